@@ -1,0 +1,21 @@
+//! Names of the edge's key-value entries (store `default`). Whatever they hold can be fetched again.
+
+use crate::ids::{AssetVersion, ContentId};
+
+/// The public key set of session tokens.
+pub const JWKS: &str = "jwks";
+
+/// The descriptor of a title.
+pub fn title(content: ContentId) -> String {
+    format!("title:{content}")
+}
+
+/// The description of a published asset; never changes.
+pub fn asset(content: ContentId, version: AssetVersion) -> String {
+    format!("asset:{content}:{version}")
+}
+
+/// A public catalogue answer, as of one catalogue revision.
+pub fn catalogue(rev: u64, path_and_query: &str) -> String {
+    format!("catalogue:{rev}:{path_and_query}")
+}

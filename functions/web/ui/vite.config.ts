@@ -1,0 +1,31 @@
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { precompress } from './build/precompress.ts';
+import { preloadFont } from './build/preload-font.ts';
+
+const EDGE = 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), preloadFont(), precompress()],
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    // The edge compares `Origin` with the host it was asked for, so the host goes through unchanged.
+    proxy: Object.fromEntries(['/api', '/media', '/artwork'].map((path) => [path, { target: EDGE, changeOrigin: false }])),
+  },
+  build: {
+    outDir: 'dist',
+    assetsDir: 'assets',
+    sourcemap: false,
+    target: 'es2022',
+    // A data URI would need a hole in the Content-Security-Policy.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}'],
+    environment: 'node',
+    passWithNoTests: false,
+  },
+});

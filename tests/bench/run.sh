@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Measures on this machine, in one run: the edge's three hot routes against the Node peer (requests/s, latency), and the time
+# from a click to the first frame in Chromium. Loopback only, bounded in time; leaves no process behind.
+#
+#   tests/bench/run.sh [edge] [startup]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+parts=${*:-edge startup}
+out=.marquee/bench-output
+pids=()
+finish() { for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done; }
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# wait_for_line FILE PATTERN PID SECONDS
+wait_for_line() {
+    local until=$((SECONDS + $4))
+    until grep -q "$2" "$1" 2>/dev/null; do
+        kill -0 "$3" 2>/dev/null && [ "$SECONDS" -lt "$until" ] || { cat "$1" "${1%.txt}.log" >&2 2>/dev/null; return 1; }
+        sleep 0.2
+    done
+}
+
+mkdir -p $out
+cargo build --quiet --release -p bench
+target/debug/stack up --state-dir .marquee/bench --listen 127.0.0.1:0 >$out/stack.txt 2>$out/stack.log &
+pids+=($!)
+wait_for_line $out/stack.txt '^password: ' $! 600
+marquee=$(grep -m 1 '^http://' $out/stack.txt)
+username=$(sed -n 's/^username: //p' $out/stack.txt)
+MARQUEE_PASSWORD=$(sed -n 's/^password: //p' $out/stack.txt)
+export MARQUEE_PASSWORD
+echo "Machine: $(nproc) cores, $(awk -F ': ' '/model name/ {print $2; exit}' /proc/cpuinfo); load generator on the same cores"
+
+if [[ " $parts " == *" edge "* ]]; then
+    (cd tests/bench/peer-node && npm ci --no-audit --no-fund --loglevel=error)
+    rm -rf .marquee/bench-peer
+    target/debug/stack services --state-dir .marquee/bench-peer >$out/services.txt 2>$out/services.log &
+    pids+=($!)
+    wait_for_line $out/services.txt '^VALKEY_URL=' $! 90
+    set -a; . $out/services.txt; set +a
+    psql=$(ls /usr/lib/postgresql/*/bin/psql | sort -V | tail -n 1)
+    "$psql" -Xq -v ON_ERROR_STOP=1 -f tests/bench/peer-node/schema.sql "$DATABASE_URL"
+    port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
+    NODE_ENV=production PORT=$port SECRET=$(node -p 'crypto.randomBytes(32).toString("hex")') node tests/bench/peer-node/server.mjs >$out/peer.txt 2>$out/peer.log &
+    pids+=($!)
+    wait_for_line $out/peer.txt '^ready' $! 30
+    target/release/bench --marquee "$marquee" --username "$username" --peer "http://127.0.0.1:$port"
+fi
+
+if [[ " $parts " == *" startup "* ]]; then
+    (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error)
+    MARQUEE_URL=$marquee MARQUEE_USERNAME=$username node tests/bench/startup.mjs
+fi

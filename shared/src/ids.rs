@@ -114,6 +114,43 @@ impl TryFrom<i32> for AssetVersion {
     }
 }
 
+/// PostgreSQL's `integer`, which has no unsigned twin.
+#[cfg(feature = "sqlx")]
+mod sql {
+    use sqlx::{
+        Decode, Encode, Postgres, Type,
+        encode::IsNull,
+        error::BoxDynError,
+        postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef},
+    };
+
+    use super::AssetVersion;
+
+    impl Type<Postgres> for AssetVersion {
+        fn type_info() -> PgTypeInfo {
+            <i32 as Type<Postgres>>::type_info()
+        }
+    }
+
+    impl PgHasArrayType for AssetVersion {
+        fn array_type_info() -> PgTypeInfo {
+            <i32 as PgHasArrayType>::array_type_info()
+        }
+    }
+
+    impl Encode<'_, Postgres> for AssetVersion {
+        fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+            i32::try_from(self.0)?.encode_by_ref(buffer)
+        }
+    }
+
+    impl Decode<'_, Postgres> for AssetVersion {
+        fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+            Ok(Self::try_from(i32::decode(value)?)?)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -138,9 +138,9 @@ mod tests {
         };
         check(&[(750, 6.0), (1500, 6.0), (750, 6.0)], 2000, 1333);
         // A short last segment is no run of its own, but one with its neighbour.
-        check(&[(750, 6.0), (750, 1.0)], 1715, 1715);
+        check(&[(750, 6.0), (750, 1.0)], 1715, 1714);
         // Runs of 2 s pieces count from 3 s to 9 s.
-        check(&[(1000, 2.0), (1000, 2.0), (0, 2.0), (0, 6.0)], 4000, 1334);
+        check(&[(1000, 2.0), (1000, 2.0), (0, 2.0), (0, 6.0)], 4000, 1333);
         // Shorter than any run.
         check(&[(100, 1.0)], 800, 800);
         check(&[], 0, 0);

@@ -78,10 +78,10 @@ pub(super) fn open(token: &str, accepted: Algorithm) -> Result<Unverified<'_>, T
 }
 
 impl Unverified<'_> {
-    /// The claims, for a caller that has verified the signature. `issuer` is `None` where the claims name it.
+    /// The claims, for a caller that has verified the signature.
     pub(super) fn claims<C: DeserializeOwned>(
         &self,
-        issuer: Option<&str>,
+        issuers: &[&str],
         audience: &str,
     ) -> Result<C, TokenError> {
         #[derive(Deserialize)]
@@ -94,14 +94,14 @@ impl Unverified<'_> {
             .map_err(|_| TokenError::Malformed)?;
         let parties: Parties =
             serde_json::from_slice(&payload).map_err(|_| TokenError::Audience)?;
-        if parties.aud != audience || issuer.is_some_and(|issuer| parties.iss != issuer) {
+        if parties.aud != audience || !issuers.contains(&parties.iss.as_str()) {
             return Err(TokenError::Audience);
         }
         serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)
     }
 }
 
-/// Builds the token around `sign`, which gets the signing input.
+/// Builds the token around `sign`, which gets the signing input. `issuer` is `None` where the claims name it.
 pub(super) fn seal<C: Serialize>(
     algorithm: Algorithm,
     kid: &str,

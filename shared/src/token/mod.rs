@@ -120,3 +120,6 @@ fn check_window(iat: u64, nbf: u64, exp: u64, now_s: u64) -> Result<(), TokenErr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,7 @@ pub fn sign(claims: &PlaybackClaims, keys: &KeyRing) -> String {
 
 /// Verifies a playback token. [`check`] must follow, with what the request is about.
 pub fn verify(token: &str, keys: &KeyRing, now_s: u64) -> Result<PlaybackClaims, TokenError> {
-    let claims: PlaybackClaims = keys.open(token)?.claims(Some(ISSUER), AUDIENCE)?;
+    let claims: PlaybackClaims = keys.open(token)?.claims(&[ISSUER], AUDIENCE)?;
     check_window(claims.iat, claims.nbf, claims.exp, now_s)?;
     if claims.exp > claims.max {
         return Err(TokenError::Malformed);

@@ -8,6 +8,8 @@ use super::{KeyRing, TokenError, check_window};
 pub const LIFETIME_S: u64 = 60;
 
 const AUDIENCE: &str = "origin";
+/// [`Issuer`], as tokens spell it.
+const ISSUERS: [&str; 4] = ["edge", "worker", "stack", "origin"];
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,7 +55,7 @@ pub fn sign(claims: &ServiceClaims, keys: &KeyRing) -> String {
 /// Verifies a service token. An issuer that is not in [`Issuer`] is a foreign one.
 pub fn verify(token: &str, keys: &KeyRing, now_s: u64) -> Result<ServiceClaims, TokenError> {
     let opened = keys.open(token)?;
-    let claims: ServiceClaims = opened.claims(None, AUDIENCE)?;
+    let claims: ServiceClaims = opened.claims(&ISSUERS, AUDIENCE)?;
     check_window(claims.iat, claims.iat, claims.exp, now_s)?;
     if claims.exp - claims.iat > LIFETIME_S {
         return Err(TokenError::Malformed);

@@ -59,7 +59,7 @@ pub fn verify(token: &str, keys: &JwkSet, now_s: u64) -> Result<SessionClaims, T
     // Strict: no weak keys and no malleable signatures, so a token has one spelling.
     key.verify_strict(opened.signing_input.as_bytes(), &signature)
         .map_err(|_| TokenError::Signature)?;
-    let claims: SessionClaims = opened.claims(Some(ISSUER), AUDIENCE)?;
+    let claims: SessionClaims = opened.claims(&[ISSUER], AUDIENCE)?;
     check_window(claims.iat, claims.nbf, claims.exp, now_s)?;
     Ok(claims)
 }

@@ -50,6 +50,24 @@ impl Wiring {
         Ok(recipe)
     }
 
+    /// Origin's settings as a file for `tests/stack/origin.sh`, for this machine's owner only.
+    pub(crate) fn write_origin_settings(&self) -> Result<()> {
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let recipe = self.origin("origin", &[])?;
+        let path = self.state_dir.join("origin.env");
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path)?;
+        for (name, value) in &recipe.environment {
+            writeln!(file, "{name}='{}'", value.replace('\'', "'\\''"))?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn worker(&self) -> Result<Recipe> {
         let scratch = self.state_dir.join("scratch");
         std::fs::create_dir_all(&scratch)?;

@@ -173,6 +173,7 @@ impl Supervisor {
     }
 
     async fn start_marquee(&mut self, wiring: &Wiring, host: EdgeHost) -> Result<()> {
+        wiring.write_origin_settings()?;
         process::run(&wiring.origin("migrate", &["migrate"])?)
             .await
             .context("the database can't be brought to this version")?;

@@ -9,6 +9,7 @@ pub mod asset;
 pub mod cenc;
 pub mod edge_kv;
 pub mod entitlement;
+pub mod hls;
 pub mod ids;
 pub mod problem;
 pub mod progress;

@@ -33,6 +33,24 @@ pub struct Fragment {
     pub keyframe_length: u64,
 }
 
+impl Fragment {
+    /// The bytes of the whole fragment.
+    pub const fn bytes(&self) -> ByteRange {
+        ByteRange {
+            offset: self.offset,
+            length: self.length,
+        }
+    }
+
+    /// The bytes from its `moof` through its first sample.
+    pub const fn keyframe_bytes(&self) -> ByteRange {
+        ByteRange {
+            offset: self.offset,
+            length: self.keyframe_length,
+        }
+    }
+}
+
 impl From<[u64; 4]> for Fragment {
     fn from([offset, length, duration, keyframe_length]: [u64; 4]) -> Self {
         Self {
@@ -85,6 +103,21 @@ impl Segment {
                 length: 0,
             },
         }
+    }
+}
+
+impl Segment {
+    /// One row of a playlist: the whole segment.
+    pub(super) fn whole(&self) -> (ByteRange, u64) {
+        (self.bytes(), self.duration)
+    }
+
+    /// One row of a playlist per fragment.
+    pub(super) fn by_fragment(&self) -> Vec<(ByteRange, u64)> {
+        self.fragments
+            .iter()
+            .map(|fragment| (fragment.bytes(), fragment.duration))
+            .collect()
     }
 }
 

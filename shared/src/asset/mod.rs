@@ -8,7 +8,7 @@ mod rates;
 mod tracks;
 
 pub use index::{ByteRange, Fragment, Segment};
-pub use rates::{Rates, TrackIndex};
+pub use rates::{HEAD_S, Rates, TrackIndex};
 use serde::{Deserialize, Serialize};
 pub use tracks::{AudioTrack, FrameRate, Media, Storyboard, SubtitleTrack, VideoRange, VideoTrack};
 

@@ -1,6 +1,9 @@
 //! Peak and average bit rates, measured over the index as 8216bis defines them. Nothing is copied from encoder targets.
 
-use super::{Fragment, Media, Segment};
+use super::{ByteRange, Fragment, Media, Segment};
+
+/// How much of the beginning is listed by fragment. Half a second less counts: segments end where a frame does.
+pub const HEAD_S: f64 = 6.0;
 
 /// A track's measured bit rates, bits per second, container included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +60,27 @@ impl<'a> TrackIndex<'a> {
         (self.seconds(longest).round() as u64).max(1)
     }
 
-    /// The rates of the whole segments.
+    /// The segments as playlists list them: those that begin in the first [`HEAD_S`] by fragment, so that a player starts
+    /// after the first 2 s; all others whole.
+    pub fn listed(&self) -> impl Iterator<Item = (ByteRange, u64)> {
+        let head = ((HEAD_S - 0.5) * f64::from(self.timescale)) as u64;
+        let mut start = 0;
+        self.segments.iter().flat_map(move |segment| {
+            let pieces = if start < head {
+                segment.by_fragment()
+            } else {
+                vec![segment.whole()]
+            };
+            start += segment.duration;
+            pieces
+        })
+    }
+
+    /// The rates of the segments as they are [`listed`](Self::listed).
     pub fn rates(&self) -> Rates {
         let sized: Vec<_> = self
-            .segments
-            .iter()
-            .map(|segment| (segment.bytes().length, self.seconds(segment.duration)))
+            .listed()
+            .map(|(bytes, ticks)| (bytes.length, self.seconds(ticks)))
             .collect();
         rates(&sized, self.target_duration_s() as f64)
     }

@@ -191,6 +191,8 @@ pub struct Media<'a> {
     pub file: &'a str,
     /// The key's name; `None` when the track is clear.
     pub kid: Option<KeyId>,
+    /// The constant IV that `tenc` holds.
+    pub iv: Option<ConstantIv>,
     /// Ticks per second.
     pub timescale: u32,
     /// The Media Initialization Section.
@@ -208,6 +210,7 @@ macro_rules! media {
                     id: &self.id,
                     file: &self.file,
                     kid: self.kid,
+                    iv: self.iv,
                     timescale: self.timescale,
                     init: self.init,
                     segments: &self.segments,

@@ -16,3 +16,4 @@ pub mod progress;
 pub mod title;
 pub mod token;
 pub mod valkey;
+pub mod webvtt;

@@ -1,0 +1,4 @@
+//! What the crate does as a whole, seen from outside.
+
+mod golden;
+mod sample;

@@ -11,6 +11,8 @@ pub mod edge_kv;
 pub mod entitlement;
 pub mod hls;
 pub mod ids;
+pub mod ladder;
+pub mod mp4;
 pub mod problem;
 pub mod progress;
 pub mod title;

@@ -1,0 +1,373 @@
+//! The plan of a title: which renditions a master becomes, in which chunks, with which settings. Pure: the same source and
+//! preset give the same plan anywhere, so that chunks encoded on different machines fit together.
+
+mod language;
+mod rates;
+mod refusal;
+mod rungs;
+mod size;
+mod source;
+
+pub use language::language;
+pub use refusal::Refusal;
+pub use rungs::{Codec, Rung};
+use serde::{Deserialize, Serialize};
+pub use source::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo};
+
+use crate::asset::{FrameRate, VideoRange};
+
+/// The schema of plans this code writes. A worker refuses any other.
+pub const SCHEMA: u32 = 1;
+
+/// GOPs in a segment: three of two seconds.
+const SEGMENT_GOPS: u32 = 3;
+
+/// How much time and how many renditions a title is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// Minutes on a laptop: fewer rungs, quick encoders.
+    #[default]
+    Fast,
+    /// What a catalogue is encoded with.
+    Standard,
+}
+
+/// Everything the encoding tasks need to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What it was made for.
+    pub preset: Preset,
+    /// The programme's duration: whole frames.
+    pub duration_ms: u64,
+    /// The picture.
+    pub video: VideoPlan,
+    /// The independent pieces that the picture is encoded in.
+    pub chunks: Vec<Chunk>,
+    /// Sound.
+    pub audio: Vec<AudioPlan>,
+    /// Subtitles.
+    pub subtitles: Vec<SubtitlePlan>,
+    /// What the operator should know: a rate that was changed, a stream that was left out.
+    pub notes: Vec<String>,
+}
+
+/// How the picture is decoded and encoded. The same for every chunk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoPlan {
+    /// The stream's index in the container.
+    pub stream: u32,
+    /// Published rate.
+    pub frame_rate: FrameRate,
+    /// Frames of the whole programme.
+    pub frames: u64,
+    /// Frames of a closed GOP.
+    pub gop_frames: u32,
+    /// Frames of a Media Segment.
+    pub segment_frames: u32,
+    /// Frames that are decoded before a chunk and dropped, for filters that look back.
+    pub preroll_frames: u32,
+    /// How far the source's frames are from the frame grid, microseconds.
+    pub phase_us: i64,
+    /// Fields become frames.
+    pub deinterlace: bool,
+    /// HDR source: the SDR renditions are tone-mapped from this range.
+    pub tone_map: Option<VideoRange>,
+    /// The source's YCbCr matrix.
+    pub matrix: String,
+    /// The source's samples are full range.
+    pub full_range: bool,
+    /// Static metadata of the HDR renditions.
+    pub hdr: Option<HdrMetadata>,
+    /// Encoder threads. Fixed, as the number changes the bytes.
+    pub threads: u32,
+    /// The encoders' speed preset.
+    pub speed: String,
+    /// The renditions.
+    pub rungs: Vec<Rung>,
+    /// The trick-play rendition.
+    pub trick: TrickPlan,
+}
+
+/// The dense trick-play rendition: key frames only, one per half GOP (about a second).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrickPlan {
+    /// Its id.
+    pub id: String,
+    /// Width, even.
+    pub width: u32,
+    /// Height, even.
+    pub height: u32,
+    /// Source frames between two of its frames.
+    pub interval_frames: u32,
+    /// Constant rate factor.
+    pub crf: u32,
+}
+
+/// A piece of the picture: whole segments, except the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Chunk {
+    /// Counted from 0.
+    pub index: u32,
+    /// Its first frame in the programme.
+    pub start_frame: u64,
+    /// How many.
+    pub frames: u64,
+}
+
+/// An audio rendition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AudioPlan {
+    /// The rendition's id: `a-en-aac2`.
+    pub id: String,
+    /// The group it belongs to.
+    pub group: String,
+    /// The stream's index in the container.
+    pub stream: u32,
+    /// BCP 47.
+    pub language: String,
+    /// What the menu shows.
+    pub name: String,
+    /// Channels of the rendition.
+    pub channels: u32,
+    /// Bit rate.
+    pub kbps: u32,
+    /// Chosen when the viewer expressed no preference.
+    pub default: bool,
+    /// Describes the picture.
+    pub describes_video: bool,
+}
+
+/// A subtitle rendition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubtitlePlan {
+    /// The rendition's id: `s-en`.
+    pub id: String,
+    /// The stream's index in the container; `None` for a sidecar.
+    pub stream: Option<u32>,
+    /// The sidecar's object key.
+    pub key: Option<String>,
+    /// BCP 47.
+    pub language: String,
+    /// What the menu shows.
+    pub name: String,
+    /// Only what must always be shown.
+    pub forced: bool,
+    /// Also describes sound.
+    pub sdh: bool,
+}
+
+/// Makes the plan, or says everything that stands against one.
+pub fn plan(source: &Source, preset: Preset) -> Result<Plan, Vec<Refusal>> {
+    let refusals = refusal::refusals(&source.video);
+    let rate = rates::published_rate(source.video.frame_rate);
+    let (Some((frame_rate, is_exact)), true) = (rate, refusals.is_empty()) else {
+        return Err(refusals);
+    };
+    let mut notes = Vec::new();
+    let video = video_plan(&source.video, frame_rate, is_exact, preset, &mut notes);
+    if video.frames == 0 {
+        return Err(vec![refusal::no_frames()]);
+    }
+    let audio = audio_plans(&source.audio, &mut notes);
+    let subtitles = subtitle_plans(&source.subtitles, &mut notes);
+    Ok(Plan {
+        schema: SCHEMA,
+        preset,
+        duration_ms: (video.frames as f64 * frame_rate.frame_s() * 1000.0).round() as u64,
+        chunks: chunks(&video, preset),
+        video,
+        audio,
+        subtitles,
+        notes,
+    })
+}
+
+fn video_plan(
+    source: &SourceVideo,
+    frame_rate: FrameRate,
+    is_exact: bool,
+    preset: Preset,
+    notes: &mut Vec<String>,
+) -> VideoPlan {
+    let keeps_frames = is_exact && !source.is_variable;
+    if !keeps_frames {
+        let why = if source.is_variable {
+            "varies"
+        } else {
+            "is not one that HLS allows"
+        };
+        notes.push(format!(
+            "The frame rate ({:.3} fps on average) {why}: published at {frame_rate} fps.",
+            source.frame_rate.fps()
+        ));
+    }
+    let fps = frame_rate.fps();
+    let start_frames = source.start_us as f64 / 1e6 * fps;
+    let frames = if keeps_frames {
+        source
+            .frames
+            .saturating_add_signed(start_frames.round() as i64)
+    } else {
+        ((source.start_us as f64 + source.duration_us as f64) / 1e6 * fps).round() as u64
+    };
+    let phase_us = if keeps_frames {
+        ((start_frames - start_frames.round()) / fps * 1e6).round() as i64
+    } else {
+        0
+    };
+    let gop_frames = rates::gop_frames(frame_rate);
+    let looks_back = !keeps_frames || source.is_interlaced;
+    let display = source.display_size();
+    let mut rungs = rungs::sdr(display, fps, preset);
+    let is_hdr = source.range != VideoRange::Sdr;
+    if is_hdr {
+        rungs.extend(rungs::hdr(display, fps, preset, source.range));
+    }
+    let (trick_width, trick_height) = size::fit(display, (640, 360));
+    VideoPlan {
+        stream: source.stream,
+        frame_rate,
+        frames,
+        gop_frames,
+        segment_frames: SEGMENT_GOPS * gop_frames,
+        preroll_frames: if looks_back { gop_frames / 2 } else { 0 },
+        phase_us,
+        deinterlace: source.is_interlaced,
+        tone_map: is_hdr.then_some(source.range),
+        matrix: matrix(source),
+        full_range: source.full_range,
+        hdr: source.hdr,
+        threads: 2,
+        speed: match preset {
+            Preset::Fast => "veryfast",
+            Preset::Standard => "medium",
+        }
+        .to_owned(),
+        rungs,
+        trick: TrickPlan {
+            id: format!("t{}", trick_width.min(trick_height)),
+            width: trick_width,
+            height: trick_height,
+            interval_frames: gop_frames / 2,
+            crf: 30,
+        },
+    }
+}
+
+/// What the samples mean when the source doesn't say: BT.601 for standard definition, BT.709 above.
+fn matrix(source: &SourceVideo) -> String {
+    match (&source.matrix, source.range) {
+        (Some(matrix), _) => matrix.clone(),
+        (None, VideoRange::Pq | VideoRange::Hlg) => "bt2020nc".to_owned(),
+        (None, VideoRange::Sdr) if source.width.min(source.height) <= 576 => "bt601".to_owned(),
+        (None, VideoRange::Sdr) => "bt709".to_owned(),
+    }
+}
+
+fn chunks(video: &VideoPlan, preset: Preset) -> Vec<Chunk> {
+    let segments = match preset {
+        Preset::Fast => 2,
+        Preset::Standard => 4,
+    };
+    let length = u64::from(video.segment_frames) * segments;
+    (0..video.frames.div_ceil(length))
+        .map(|index| Chunk {
+            index: index as u32,
+            start_frame: index * length,
+            frames: length.min(video.frames - index * length),
+        })
+        .collect()
+}
+
+fn audio_plans(streams: &[SourceAudio], notes: &mut Vec<String>) -> Vec<AudioPlan> {
+    let default = streams
+        .iter()
+        .position(|stream| stream.is_default && !stream.describes_video);
+    let mut plans: Vec<AudioPlan> = Vec::new();
+    for (place, stream) in streams.iter().enumerate() {
+        if stream.channels == 0 {
+            notes.push(format!(
+                "Audio stream {} has no channels and was left out.",
+                stream.stream
+            ));
+            continue;
+        }
+        let (tag, language_name) = language(stream.language.as_deref());
+        let name = match (&stream.title, stream.describes_video) {
+            (Some(title), _) if !title.trim().is_empty() => title.trim().to_owned(),
+            (_, true) => format!("{language_name} (audio description)"),
+            (_, false) => language_name,
+        };
+        let kind = if stream.describes_video { "-ad" } else { "" };
+        let taken = |id: &str| plans.iter().any(|plan| plan.id == id);
+        let id = distinct(&format!("a-{tag}{kind}-aac2"), taken);
+        let named = |name: &str| plans.iter().any(|plan| plan.name == name);
+        plans.push(AudioPlan {
+            name: distinct(&name, named),
+            id,
+            group: "aac2".to_owned(),
+            stream: stream.stream,
+            language: tag,
+            channels: 2,
+            kbps: 128,
+            default: place == default.unwrap_or(0),
+            describes_video: stream.describes_video,
+        });
+    }
+    plans
+}
+
+fn subtitle_plans(streams: &[SourceSubtitles], notes: &mut Vec<String>) -> Vec<SubtitlePlan> {
+    let mut plans: Vec<SubtitlePlan> = Vec::new();
+    for stream in streams {
+        let (tag, mut name) = language(stream.language.as_deref());
+        if !stream.is_text {
+            notes.push(format!(
+                "The {name} subtitles are pictures, not text, and were left out."
+            ));
+            continue;
+        }
+        let mut id = format!("s-{tag}");
+        if stream.is_forced {
+            id.push_str("-forced");
+            name.push_str(" (forced)");
+        }
+        if stream.is_sdh {
+            id.push_str("-sdh");
+            name.push_str(" (SDH)");
+        }
+        plans.push(SubtitlePlan {
+            id: distinct(&id, |id| plans.iter().any(|plan| plan.id == id)),
+            name: distinct(&name, |name| plans.iter().any(|plan| plan.name == name)),
+            stream: stream.stream,
+            key: stream.key.clone(),
+            language: tag,
+            forced: stream.is_forced,
+            sdh: stream.is_sdh,
+        });
+    }
+    plans
+}
+
+/// The text itself, or with the lowest number from 2 that nobody has.
+fn distinct(text: &str, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(text) {
+        return text.to_owned();
+    }
+    (2..=u32::MAX)
+        .map(|number| format!("{text}-{number}"))
+        .find(|candidate| !taken(candidate))
+        .expect("a list has fewer entries than there are numbers")
+}
+
+#[cfg(test)]
+mod tests;

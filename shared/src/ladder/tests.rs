@@ -1,0 +1,207 @@
+use super::*;
+
+fn video() -> SourceVideo {
+    SourceVideo {
+        stream: 0,
+        codec: "h264".to_owned(),
+        width: 1920,
+        height: 1080,
+        sample_aspect: (1, 1),
+        rotation: 0,
+        frame_rate: FrameRate { num: 24, den: 1 },
+        is_variable: false,
+        frames: 24 * 60,
+        start_us: 0,
+        duration_us: 60_000_000,
+        is_interlaced: false,
+        bit_depth: 8,
+        range: VideoRange::Sdr,
+        matrix: None,
+        full_range: false,
+        hdr: None,
+        dolby_vision_profile: None,
+    }
+}
+
+fn source(video: SourceVideo) -> Source {
+    Source {
+        video,
+        audio: Vec::new(),
+        subtitles: Vec::new(),
+    }
+}
+
+#[test]
+fn chunks_are_whole_segments_and_cover_every_frame_once() {
+    for rate in rates::STANDARD {
+        for frames in [1, 47, 144, 145, 1440, 100_001] {
+            for preset in [Preset::Fast, Preset::Standard] {
+                let plan = plan(
+                    &source(SourceVideo {
+                        frame_rate: rate,
+                        frames,
+                        ..video()
+                    }),
+                    preset,
+                )
+                .unwrap();
+                let mut next = 0;
+                for (place, chunk) in plan.chunks.iter().enumerate() {
+                    assert_eq!((chunk.index as usize, chunk.start_frame), (place, next));
+                    assert_eq!(chunk.start_frame % u64::from(plan.video.segment_frames), 0);
+                    next += chunk.frames;
+                }
+                assert_eq!(next, frames, "{rate} {frames}");
+                assert_eq!(plan.video.gop_frames % plan.video.trick.interval_frames, 0);
+                assert_eq!(plan.video.segment_frames % plan.video.gop_frames, 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_hdr_source_gets_a_tone_mapped_sdr_ladder_beside_its_own() {
+    let plan = plan(
+        &source(SourceVideo {
+            range: VideoRange::Pq,
+            bit_depth: 10,
+            ..video()
+        }),
+        Preset::Fast,
+    )
+    .unwrap();
+    assert_eq!(plan.video.tone_map, Some(VideoRange::Pq));
+    let count = |codec| {
+        plan.video
+            .rungs
+            .iter()
+            .filter(|rung| rung.codec == codec)
+            .count()
+    };
+    assert_eq!((count(Codec::H264), count(Codec::Hevc)), (7, 2));
+    assert_eq!(plan.video.matrix, "bt2020nc");
+}
+
+#[test]
+fn a_variable_rate_becomes_a_standard_one_and_the_plan_says_so() {
+    let plan = plan(
+        &source(SourceVideo {
+            frame_rate: FrameRate {
+                num: 2871,
+                den: 100,
+            },
+            is_variable: true,
+            frames: 1700,
+            ..video()
+        }),
+        Preset::Fast,
+    )
+    .unwrap();
+    assert_eq!(
+        plan.video.frame_rate,
+        FrameRate {
+            num: 30000,
+            den: 1001
+        }
+    );
+    assert_eq!(plan.video.frames, 1798);
+    assert_eq!(plan.video.preroll_frames, 30);
+    assert_eq!(plan.notes.len(), 1);
+}
+
+#[test]
+fn a_late_first_frame_keeps_its_place_on_the_grid() {
+    let plan = plan(
+        &source(SourceVideo {
+            start_us: 100_000, // 2.4 frames
+            ..video()
+        }),
+        Preset::Fast,
+    )
+    .unwrap();
+    assert_eq!(plan.video.frames, 1442);
+    assert_eq!(plan.video.phase_us, 16_667);
+}
+
+#[test]
+fn every_reason_against_a_master_is_told_at_once() {
+    let refusals = plan(
+        &source(SourceVideo {
+            width: 16_000,
+            height: 10,
+            frame_rate: FrameRate { num: 1000, den: 1 },
+            frames: 0,
+            duration_us: 0,
+            dolby_vision_profile: Some(5),
+            ..video()
+        }),
+        Preset::Fast,
+    )
+    .unwrap_err();
+    let codes: Vec<_> = refusals
+        .iter()
+        .map(|refusal| refusal.code.as_str())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "size_unsupported",
+            "frame_rate_unsupported",
+            "no_duration",
+            "no_frames",
+            "dolby_vision_profile_5"
+        ]
+    );
+    for refusal in refusals {
+        assert!(refusal.problem.ends_with('.') && refusal.remedy.ends_with('.'));
+    }
+}
+
+#[test]
+fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
+    let audio = |language: &str, describes_video| SourceAudio {
+        stream: 1,
+        channels: 6,
+        language: Some(language.to_owned()),
+        title: None,
+        is_default: false,
+        describes_video,
+    };
+    let text = |language: &str, is_text| SourceSubtitles {
+        stream: Some(5),
+        key: None,
+        is_text,
+        language: Some(language.to_owned()),
+        is_forced: false,
+        is_sdh: false,
+    };
+    let plan = plan(
+        &Source {
+            video: video(),
+            audio: vec![audio("eng", false), audio("eng", false), audio("eng", true)],
+            subtitles: vec![
+                text("eng", true),
+                text("fra", true),
+                text("eng", true),
+                text("ger", false),
+            ],
+        },
+        Preset::Fast,
+    )
+    .unwrap();
+    let ids: Vec<_> = plan.audio.iter().map(|track| track.id.as_str()).collect();
+    assert_eq!(ids, ["a-en-aac2", "a-en-aac2-2", "a-en-ad-aac2"]);
+    let names: Vec<_> = plan.audio.iter().map(|track| track.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["English", "English-2", "English (audio description)"]
+    );
+    assert_eq!(plan.audio.iter().filter(|track| track.default).count(), 1);
+    let ids: Vec<_> = plan
+        .subtitles
+        .iter()
+        .map(|track| track.id.as_str())
+        .collect();
+    assert_eq!(ids, ["s-en", "s-fr", "s-en-2"]);
+    assert!(plan.notes[0].contains("German"));
+}

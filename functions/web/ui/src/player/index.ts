@@ -1,11 +1,76 @@
-// The player's public face. hls.js and Encrypted Media Extensions are reachable only from this folder.
+// The player's public face. hls.js and Encrypted Media Extensions are reachable only from this folder, and
+// this module is the only one of it that the rest of the app loads before the viewer wants to watch.
+import { createElement, lazy, Suspense, type ReactElement } from 'react';
+
 export interface PlayerProps {
   contentId: string;
   onExit: () => void;
+  /** Called when the viewer, or the end of the credits, asks for the next episode. */
+  onNext?: (contentId: string) => void;
 }
 
-export default function Player(_props: PlayerProps) {
-  return null;
+/** A card has to be meant, not passed over, before its title is opened. */
+const DWELL_MS = 120;
+
+/** A press older than this did not ask for what is shown now. */
+const PRESS_FRESH_MS = 5_000;
+
+let lastPressMs: number | null = null;
+if (typeof document !== 'undefined') {
+  const remember = (event: Event) => {
+    lastPressMs = event.timeStamp;
+  };
+  document.addEventListener('pointerdown', remember, { capture: true, passive: true });
+  document.addEventListener('keydown', remember, { capture: true, passive: true });
 }
 
-export function prefetchTitle(_contentId: string): void {}
+const loadScreen = () => import('./PlayerScreen.tsx');
+const LazyScreen = lazy(loadScreen);
+
+/** Fetches the player's code while the browser has nothing better to do. */
+function warmWhenIdle(): void {
+  if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true) return;
+  if ('requestIdleCallback' in window) requestIdleCallback(() => void loadScreen(), { timeout: 5_000 });
+  else setTimeout(() => void loadScreen(), 2_000);
+}
+if (typeof window !== 'undefined') {
+  if (document.readyState === 'complete') warmWhenIdle();
+  else window.addEventListener('load', warmWhenIdle, { once: true });
+}
+
+/** The full-window player. It opens a playback session when it mounts and gives it back when it unmounts. */
+export function Player(props: PlayerProps): ReactElement {
+  const cover = createElement('div', { className: 'fixed inset-0 bg-black', style: { position: 'fixed', inset: 0, background: '#000' } });
+  return createElement(
+    Suspense,
+    { fallback: cover },
+    createElement(LazyScreen, { key: props.contentId, ...props, intentMs: intentMs() }),
+  );
+}
+export default Player;
+
+/**
+ * Call when a card is hovered or focused; call the answer when it is left. After a short dwell the title is
+ * opened off-screen: session, licence and first segments, so that pressing play shows the first frame at once.
+ * One title at a time; with Save-Data only the code is fetched.
+ */
+export function prefetchTitle(contentId: string): () => void {
+  let left = false;
+  let leave: (() => void) | null = null;
+  const dwell = setTimeout(() => {
+    void import('./prefetch.ts').then(({ prepare }) => {
+      if (!left) leave = prepare(contentId);
+    });
+  }, DWELL_MS);
+  return () => {
+    left = true;
+    clearTimeout(dwell);
+    leave?.();
+  };
+}
+
+/** When the viewer asked to play, on the clock of `performance.now()`. */
+function intentMs(): number {
+  const nowMs = performance.now();
+  return lastPressMs !== null && nowMs - lastPressMs < PRESS_FRESH_MS ? lastPressMs : nowMs;
+}

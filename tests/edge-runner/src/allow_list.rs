@@ -39,7 +39,7 @@ impl AllowList {
     pub(crate) fn parse<'a>(
         entries: &[String],
         variables: &Variables,
-        components: impl Iterator<Item = &'a String> + Clone,
+        components: &(impl Iterator<Item = &'a String> + Clone),
     ) -> anyhow::Result<Self> {
         let mut parsed = Vec::new();
         for text in entries {
@@ -168,10 +168,7 @@ impl HostRule {
     fn allows(&self, host: &Host) -> bool {
         match (self, host) {
             (Self::Any, _) => true,
-            (Self::ToSelf, _) => false, // decided by `allows_self`
             (Self::AnySubdomain(suffix), Host::Domain(domain)) => domain.ends_with(suffix),
-            (Self::AnySubdomain(_), Host::Ipv4(_) | Host::Ipv6(_))
-            | (Self::Network(_), Host::Domain(_)) => false,
             (Self::Exact(own), host) => own == host,
             (Self::Network(network), Host::Ipv4(address)) => {
                 network.contains(&std::net::IpAddr::from(*address))
@@ -179,6 +176,10 @@ impl HostRule {
             (Self::Network(network), Host::Ipv6(address)) => {
                 network.contains(&std::net::IpAddr::from(*address))
             }
+            // A wildcard matches names, a network matches numbers, and `allows_self` decides about oneself.
+            (Self::AnySubdomain(_), Host::Ipv4(_) | Host::Ipv6(_))
+            | (Self::Network(_), Host::Domain(_))
+            | (Self::ToSelf, _) => false,
         }
     }
 }
@@ -232,7 +233,7 @@ mod tests {
         AllowList::parse(
             &entries,
             &variables,
-            ["api".to_owned(), "authz".to_owned()].iter(),
+            &["api".to_owned(), "authz".to_owned()].iter(),
         )
     }
 

@@ -1,20 +1,20 @@
 //! The application: its routes and its components, and how a request reaches one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
-use wasmtime::{Engine, Error};
+use wasmtime::Engine;
 use wasmtime_wasi_http::handler::{self, ProxyHandler, TrapOrPanicError};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::allow_list::AllowList;
 use crate::body::{AnswerBody, whole};
-use crate::config::{KeyValueBackend, Limits, RunnerConfig};
-use crate::host::{self, Grants, Host, KeyValue, Services, outbound_client};
+use crate::config::{AKAMAI_LABEL, KeyValueBackend, RunnerConfig};
+use crate::host::{self, Grants, Host, KeyValue, Services, Sqlite, Valkey, outbound_client};
 use crate::manifest::{Answerer, Application, Manifest};
 use crate::routing::{RouteMatch, Router};
 use crate::variables::Variables;
@@ -49,7 +49,11 @@ impl App {
         let engine = engine::engine(config)?;
         let services = Arc::new(services(config)?);
         let compiled = compile(&engine, manifest, &grants)?;
-        let lifetime = lifetime(config);
+        let lifetime = Lifetime {
+            reuse: config.reuse.max(1),
+            concurrent_reuse: config.concurrent_reuse.max(1),
+            request_timeout: config.request_timeout,
+        };
         Ok(Arc::new_cyclic(|app: &Weak<Self>| {
             let components = grants.into_iter().zip(compiled).map(|(grants, service)| {
                 let id = Arc::clone(&grants.component);
@@ -86,27 +90,34 @@ impl App {
     {
         let instances = self.components.get(component)?;
         let (mut head, body) = request.into_parts();
+        if head
+            .headers
+            .values()
+            .any(|value| std::str::from_utf8(value.as_bytes()).is_err())
+        {
+            tracing::error!(%component, reason = "a header is not UTF-8", "a request failed");
+            return Some(failed());
+        }
         matched.append_spin_headers(&mut head, client);
         let request = Request::from_parts(head, body.map_err(Into::into).boxed_unsync());
         Some(instances.handle((), request).await.unwrap_or_else(|error| {
             // A trap is logged where the instance ends, with its reason.
             if !error.is::<TrapOrPanicError>() {
-                tracing::error!(%component, reason = %reason(&error), "a request failed");
+                tracing::error!(%component, reason = %error.root_cause(), "a request failed");
             }
-            let mut failed = Response::new(whole(""));
-            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            failed
+            failed()
         }))
     }
 }
 
-fn reason(error: &Error) -> String {
-    let text = error.root_cause().to_string();
-    text.lines().next().unwrap_or_default().to_owned()
+fn failed() -> Response<AnswerBody> {
+    let mut failed = Response::new(whole(""));
+    *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    failed
 }
 
 /// Only components behind a trigger can be reached, so only they are compiled.
-fn triggered(manifest: &Manifest) -> std::collections::BTreeSet<&str> {
+fn triggered(manifest: &Manifest) -> BTreeSet<&str> {
     let named: Vec<String> = manifest
         .triggers()
         .filter_map(|(_, answerer)| match answerer {
@@ -129,11 +140,10 @@ fn grants(config: &RunnerConfig, variables: &Variables, id: &str) -> anyhow::Res
         && let Some(label) = component
             .key_value_stores
             .iter()
-            .find(|label| *label != Limits::AKAMAI_LABEL)
+            .find(|label| *label != AKAMAI_LABEL)
     {
         anyhow::bail!(
-            "strict: Akamai Functions has only the key-value label `{}`, not `{label}`",
-            Limits::AKAMAI_LABEL
+            "strict: Akamai Functions has only the key-value label `{AKAMAI_LABEL}`, not `{label}`"
         );
     }
     Ok(Grants {
@@ -143,7 +153,7 @@ fn grants(config: &RunnerConfig, variables: &Variables, id: &str) -> anyhow::Res
         allow_list: AllowList::parse(
             &component.allowed_outbound_hosts,
             variables,
-            manifest.components.keys(),
+            &manifest.components.keys(),
         )?,
         environment: component.environment.clone().into_iter().collect(),
         files: files::mount(component, manifest.directory())?,
@@ -151,43 +161,22 @@ fn grants(config: &RunnerConfig, variables: &Variables, id: &str) -> anyhow::Res
 }
 
 fn services(config: &RunnerConfig) -> anyhow::Result<Services> {
-    let memory = if config.strict {
-        config.max_memory_bytes.min(Limits::AKAMAI_MEMORY_BYTES)
-    } else {
-        config.max_memory_bytes
+    let key_value = match &config.key_value {
+        KeyValueBackend::Sqlite => {
+            KeyValue::Sqlite(Sqlite::open(&config.state_dir.join("sqlite_key_value.db"))?)
+        }
+        KeyValueBackend::Valkey { url } => {
+            KeyValue::Valkey(Box::new(Valkey::new(url).context("the key-value URL")?))
+        }
     };
     Ok(Services {
-        key_value: match &config.key_value {
-            KeyValueBackend::Sqlite => {
-                KeyValue::sqlite(&config.state_dir.join("sqlite_key_value.db"))?
-            }
-            KeyValueBackend::Valkey { url } => {
-                KeyValue::valkey(url).context("the key-value URL")?
-            }
-        },
+        key_value,
         outbound: outbound_client(),
-        limits: if config.strict {
-            Limits::AKAMAI
-        } else {
-            Limits::SPIN
-        },
-        max_memory_bytes: memory,
-        own_address: std::sync::OnceLock::new(),
+        limits: config.limits(),
+        max_memory_bytes: config.max_memory_bytes,
+        own_address: OnceLock::new(),
         stopping: false.into(),
     })
-}
-
-fn lifetime(config: &RunnerConfig) -> Lifetime {
-    let strictest = if config.strict {
-        Limits::AKAMAI_TIME
-    } else {
-        config.request_timeout
-    };
-    Lifetime {
-        reuse: config.reuse.max(1),
-        concurrent_reuse: config.concurrent_reuse.max(1),
-        request_timeout: config.request_timeout.min(strictest),
-    }
 }
 
 /// One thread per component: the compiler's own threads leave a core idle at the end of each.
@@ -217,14 +206,6 @@ fn compile(
             let outcome: anyhow::Result<_> = thread.join().expect("compiling does not panic");
             outcome.with_context(|| format!("component `{}`", grants.component))
         };
-        let compiled = running
-            .into_iter()
-            .map(join)
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        ensure!(
-            compiled.len() == grants.len(),
-            "every component is compiled"
-        );
-        Ok(compiled)
+        running.into_iter().map(join).collect()
     })
 }

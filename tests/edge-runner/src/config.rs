@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::access::AccessLog;
 use crate::manifest::Manifest;
 
 /// Where `key_value_stores` live.
@@ -46,6 +47,8 @@ pub struct RunnerConfig {
     pub max_memory_bytes: usize,
     /// How long running requests may take to end once the runner stops.
     pub drain_timeout: Duration,
+    /// One line per request on standard error.
+    pub access_log: AccessLog,
     /// Fail where Akamai Functions would.
     pub strict: bool,
 }
@@ -66,13 +69,37 @@ impl RunnerConfig {
             request_timeout: Duration::from_secs(30),
             max_memory_bytes: 128 << 20,
             drain_timeout: Duration::from_secs(10),
+            access_log: AccessLog::Off,
             strict: false,
+        }
+    }
+
+    /// With `strict`, nothing goes beyond what Akamai Functions allows.
+    pub(crate) fn restricted(mut self) -> Self {
+        if self.strict {
+            self.request_timeout = self.request_timeout.min(AKAMAI_REQUEST_TIMEOUT);
+            self.max_memory_bytes = self.max_memory_bytes.min(AKAMAI_MEMORY_BYTES);
+        }
+        self
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        if self.strict {
+            Limits::AKAMAI
+        } else {
+            Limits::SPIN
         }
     }
 }
 
-/// Limits of Akamai Functions, in force with `strict`.
+const AKAMAI_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const AKAMAI_MEMORY_BYTES: usize = 128 << 20;
+/// The only label that Akamai Functions has.
+pub(crate) const AKAMAI_LABEL: &str = "default";
+
+/// What a component may send and store.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "limits carry their unit")]
 pub(crate) struct Limits {
     pub(crate) body_bytes: u64,
     pub(crate) key_bytes: usize,
@@ -80,18 +107,15 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) const AKAMAI: Self = Self {
+    const AKAMAI: Self = Self {
         body_bytes: 10 << 20,
         key_bytes: 8_000,
         value_bytes: 1_000_000,
     };
-    pub(crate) const AKAMAI_TIME: Duration = Duration::from_secs(30);
-    pub(crate) const AKAMAI_MEMORY_BYTES: usize = 128 << 20;
-    pub(crate) const AKAMAI_LABEL: &'static str = "default";
-    /// What Spin's host buffers at most for one result.
-    pub(crate) const SPIN: Self = Self {
+    /// Spin's host buffers at most this much for one value; bodies have no limit.
+    const SPIN: Self = Self {
         body_bytes: u64::MAX,
-        key_bytes: usize::MAX,
+        key_bytes: 128 << 20,
         value_bytes: 128 << 20,
     };
 }

@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod access;
 mod allow_list;
 mod app;
 mod body;
@@ -30,7 +31,8 @@ mod server;
 mod variables;
 mod worker;
 
+pub use access::AccessLog;
 pub use config::{KeyValueBackend, RunnerConfig};
 pub use manifest::Manifest;
-pub use server::{Runner, RunningEdge};
+pub use server::{PublicRoute, Runner, RunningEdge};
 pub use variables::from_environment as variables_from_environment;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use edge_runner::{
-    KeyValueBackend, Manifest, Runner, RunnerConfig, RunningEdge, variables_from_environment,
+    AccessLog, KeyValueBackend, Manifest, PublicRoute, Runner, RunnerConfig, RunningEdge,
+    variables_from_environment,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -21,7 +22,7 @@ Examples:
   SPIN_VARIABLE_TOKEN_KEY=… edge-runner --manifest spin.toml --strict
 
 Values of variables: --variable first, then SPIN_VARIABLE_<NAME>, then the manifest's default.
-RUST_LOG sets the log level; `edge_runner::access=off` silences the line per request.";
+RUST_LOG sets the level of other log lines.";
 
 /// Hosts a Spin application (manifest version 2, WASI 0.3 components) on Wasmtime.
 #[derive(Parser)]
@@ -63,6 +64,9 @@ struct Arguments {
     /// The form of log lines, which go to standard error.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     log: LogForm,
+    /// Leave out the line per request.
+    #[arg(long)]
+    no_access_log: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -123,6 +127,11 @@ fn config(arguments: &Arguments) -> anyhow::Result<RunnerConfig> {
     config.concurrent_reuse = arguments.concurrent_reuse;
     config.request_timeout = arguments.request_timeout;
     config.strict = arguments.strict;
+    config.access_log = match arguments.log {
+        _ if arguments.no_access_log => AccessLog::Off,
+        LogForm::Json => AccessLog::Json,
+        LogForm::Text => AccessLog::Text,
+    };
     Ok(config)
 }
 
@@ -143,13 +152,17 @@ fn announce(edge: &RunningEdge) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "Serving http://{}", edge.addr)?;
     writeln!(out, "Available Routes:")?;
-    for (route, component) in &edge.routes {
-        writeln!(
-            out,
-            "  {}: http://{}{route}",
-            component.as_deref().unwrap_or("(static)"),
-            edge.addr
-        )?;
+    for PublicRoute {
+        route,
+        component,
+        description,
+    } in &edge.routes
+    {
+        let component = component.as_deref().unwrap_or("(static)");
+        writeln!(out, "  {component}: http://{}{route}", edge.addr)?;
+        if let Some(description) = description {
+            writeln!(out, "    {description}")?;
+        }
     }
     out.flush()
 }

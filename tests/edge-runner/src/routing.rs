@@ -173,6 +173,8 @@ fn full_url(uri: &Uri, headers: &HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn router() -> Router {
@@ -185,8 +187,12 @@ mod tests {
             ("file", "\"/play/:title/:file\""),
             ("hidden", "{ private = true }"),
         ] {
-            text += &format!("[[trigger.http]]\nroute = {route}\ncomponent = \"{component}\"\n");
-            text += &format!("[component.{component}]\nsource = \"{component}.wasm\"\n");
+            writeln!(
+                text,
+                "[[trigger.http]]\nroute = {route}\ncomponent = \"{component}\"\n\
+                 [component.{component}]\nsource = \"{component}.wasm\""
+            )
+            .expect("a string takes text");
         }
         Router::build(&Manifest::parse(&text, ".").expect("valid")).expect("routes")
     }

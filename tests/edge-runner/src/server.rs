@@ -11,7 +11,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
@@ -19,10 +19,11 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
+use crate::access::{self, AccessLogger, AccessWriter, Entry};
 use crate::app::App;
 use crate::body::{AnswerBody, CountedBody, answer_too_long, whole};
 use crate::config::RunnerConfig;
-use crate::manifest::StaticResponse;
+use crate::manifest::{Manifest, StaticResponse};
 use crate::request::{REQUEST_ID, absolute_uri, drop_hop_headers, identify};
 use crate::routing::Target;
 
@@ -32,49 +33,68 @@ const WELL_KNOWN: &str = "/.well-known/spin/";
 /// Starts applications.
 pub struct Runner;
 
+/// A route that anybody may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicRoute {
+    /// As written in the manifest.
+    pub route: String,
+    /// What answers it; none for a static response.
+    pub component: Option<Arc<str>>,
+    /// The component's description.
+    pub description: Option<String>,
+}
+
 /// A running application. Dropping it stops it without waiting.
 pub struct RunningEdge {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// Each public route with the component that answers it, or none for a static response.
-    pub routes: Vec<(String, Option<Arc<str>>)>,
+    /// What it answers.
+    pub routes: Vec<PublicRoute>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+    access_writer: AccessWriter,
 }
 
 impl Runner {
     /// Returns once requests are accepted. Needs a Tokio runtime; several applications may run in one process.
     pub async fn start(config: RunnerConfig) -> anyhow::Result<RunningEdge> {
+        let config = config.restricted();
         std::fs::create_dir_all(&config.state_dir)
             .with_context(|| format!("cannot create {}", config.state_dir.display()))?;
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let addr = listener.local_addr()?;
-        let building = tokio::task::spawn_blocking({
-            let config = config.clone();
-            move || App::build(&config)
+        let (log, access_writer) = access::start(config.access_log)?;
+        let (turns, queue_timeout, drain_timeout) = (
+            config.max_concurrency,
+            config.queue_timeout,
+            config.drain_timeout,
+        );
+        let building = tokio::task::spawn_blocking(move || {
+            let app = App::build(&config)?;
+            Ok((public_routes(&app, &config.manifest), app))
         });
-        let app = building.await.expect("building does not panic")?;
-        let routes = app.router.routes();
+        let (routes, app): (_, Arc<App>) = building.await.map_err(anyhow::Error::from).flatten()?;
         app.services
             .own_address
             .set(reachable(addr))
             .expect("set once");
+        let turns = Arc::new(Semaphore::new(turns.clamp(1, Semaphore::MAX_PERMITS)));
         let front = Arc::new(Front {
             app,
-            turns: Arc::new(Semaphore::new(
-                config.max_concurrency.clamp(1, Semaphore::MAX_PERMITS),
-            )),
-            queue_timeout: config.queue_timeout,
+            turns,
+            queue_timeout,
+            log,
         });
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, front, stopped, config.drain_timeout));
+        let serving = tokio::spawn(serve(listener, front, stopped, drain_timeout));
         Ok(RunningEdge {
             addr,
             routes,
             stop: Some(stop),
             serving,
+            access_writer,
         })
     }
 }
@@ -86,7 +106,21 @@ impl RunningEdge {
         if let Err(failed) = self.serving.await {
             tracing::error!("the server failed: {failed}");
         }
+        let writer = self.access_writer;
+        let _ = tokio::task::spawn_blocking(move || writer.finish()).await;
     }
+}
+
+fn public_routes(app: &App, manifest: &Manifest) -> Vec<PublicRoute> {
+    let describe =
+        |component: &Arc<str>| manifest.components.get(&**component)?.description.clone();
+    let routes = app.router.routes().into_iter();
+    let public = routes.map(|(route, component)| PublicRoute {
+        route,
+        description: component.as_ref().and_then(describe),
+        component,
+    });
+    public.collect()
 }
 
 /// A listener on every interface is called through the loopback one.
@@ -106,6 +140,7 @@ struct Front {
     app: Arc<App>,
     turns: Arc<Semaphore>,
     queue_timeout: Duration,
+    log: AccessLogger,
 }
 
 async fn serve(
@@ -136,8 +171,7 @@ async fn serve(
                 async move { Ok::<_, Infallible>(front.answer(request, client).await) }
             }
         });
-        let mut http = Builder::new(TokioExecutor::new());
-        http.http1().timer(TokioTimer::new());
+        let http = Builder::new(TokioExecutor::new());
         let connection = connections.watch(
             http.serve_connection(TokioIo::new(stream), service)
                 .into_owned(),
@@ -175,15 +209,14 @@ impl Front {
         response
             .headers_mut()
             .insert(REQUEST_ID, request_id.clone());
-        tracing::info!(
-            target: "edge_runner::access",
-            %method,
-            %path,
-            status = response.status().as_u16(),
-            duration_ms = (started.elapsed().as_secs_f64() * 100_000.0).round() / 100.0,
-            component = component.as_deref().unwrap_or("-"),
-            request_id = request_id.to_str().unwrap_or_default(),
-        );
+        self.log.log(Entry {
+            method,
+            path,
+            status: response.status(),
+            duration: started.elapsed(),
+            component,
+            request_id,
+        });
         response
     }
 

@@ -111,7 +111,7 @@ mod tests {
             match (variables.render(template), expected) {
                 (Ok(rendered), Ok(expected)) => assert_eq!(rendered, expected),
                 (Err(error), Err(expected)) => {
-                    assert!(error.to_string().contains(expected), "{error}")
+                    assert!(error.to_string().contains(expected), "{error}");
                 }
                 (outcome, _) => panic!("{template}: {outcome:?}"),
             }

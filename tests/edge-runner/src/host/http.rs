@@ -1,10 +1,10 @@
 //! What happens to a component's outbound requests: allow-list, service chaining, the application itself, the network.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Weak};
 
-use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri, header};
+use http::uri::{PathAndQuery, Scheme};
+use http::{Request, Response, Uri, header};
 use http_body_util::BodyExt as _;
 use wasmtime::format_err;
 use wasmtime_wasi::TrappableError;
@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::routing::RouteMatch;
 
 /// The client address that a chained component sees.
-const CHAINED: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+const CHAINED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 type Transmission = Box<dyn Future<Output = Result<(), ErrorCode>> + Send>;
 type Sent = Result<(Response<GuestBody>, Transmission), TrappableError<ErrorCode>>;
@@ -101,7 +101,7 @@ async fn chain(
     let app = app.upgrade().ok_or(ErrorCode::ConnectionTerminated)?;
     let matched = RouteMatch::chained(component, request.uri().path());
     let (mut head, body) = request.into_parts();
-    head.uri = with_authority(head.uri)?;
+    head.uri = as_plain_http(head.uri)?;
     // Spin traps the caller as well: only a literal allow-list entry can lead here, so it is a mistake in the manifest.
     let answer = app
         .call(
@@ -123,18 +123,19 @@ async fn chain(
 }
 
 /// Spin serves chained calls as plain HTTP, whatever the caller wrote.
-fn with_authority(uri: Uri) -> Result<Uri, ErrorCode> {
+fn as_plain_http(uri: Uri) -> Result<Uri, ErrorCode> {
     let mut parts = uri.into_parts();
     parts.scheme = Some(Scheme::HTTP);
     Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)
 }
 
 fn on_own_address(uri: &Uri, own: SocketAddr) -> Result<Uri, ErrorCode> {
-    let mut parts = uri.clone().into_parts();
-    parts.scheme = Some(Scheme::HTTP);
-    let authority = HeaderValue::try_from(own.to_string())
-        .ok()
-        .and_then(|text| Authority::try_from(text.as_bytes()).ok());
-    parts.authority = authority;
-    Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let absolute = Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(own.to_string())
+        .path_and_query(path);
+    absolute
+        .build()
+        .map_err(|_| ErrorCode::HttpRequestUriInvalid)
 }

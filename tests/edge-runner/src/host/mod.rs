@@ -22,7 +22,7 @@ use crate::allow_list::AllowList;
 use crate::app::App;
 use crate::config::Limits;
 
-pub(crate) use self::key_value::KeyValue;
+pub(crate) use self::key_value::{KeyValue, Sqlite, Valkey};
 pub(crate) use self::outbound::{OutboundClient, client as outbound_client};
 
 mod bindings {

@@ -1,6 +1,5 @@
 //! The pooled HTTP client that all components share.
 
-use std::error::Error as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,7 +11,7 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::client::legacy::{self as client, Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, timeout};
@@ -64,7 +63,7 @@ pub(crate) async fn send(
     )
     .await
     .map_err(|_| ErrorCode::ConnectionReadTimeout)?
-    .map_err(|error| error_code(&error))?;
+    .map_err(|error| request_error_code(&error))?;
     Ok(response.map(|body| {
         TimedBody {
             body: Some(body),
@@ -75,7 +74,7 @@ pub(crate) async fn send(
     }))
 }
 
-/// The code that a source error carries, or the one Spin gives to the rest.
+/// The code that the connector or the guest's own body gave, or the one Spin gives to the rest.
 fn error_code(error: &(dyn std::error::Error + 'static)) -> ErrorCode {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -86,6 +85,14 @@ fn error_code(error: &(dyn std::error::Error + 'static)) -> ErrorCode {
     }
     tracing::debug!(error = ?error, "an outbound request failed");
     ErrorCode::HttpProtocolError
+}
+
+/// The connector names its own failures, so a connection that fails without a name failed in TLS.
+fn request_error_code(error: &client::Error) -> ErrorCode {
+    match error_code(error) {
+        ErrorCode::HttpProtocolError if error.is_connect() => ErrorCode::TlsProtocolError,
+        code => code,
+    }
 }
 
 /// Connects within the request's own timeout, and says why it could not.
@@ -113,7 +120,8 @@ impl Service<Uri> for Connector {
                 .await
                 .map_err(|_| ErrorCode::ConnectionTimeout)?;
             connected.map_err(|error| {
-                if error.source().is_some() && error.to_string().contains("dns") {
+                // The connector's error has no kind, only this text.
+                if error.to_string().starts_with("dns error") {
                     dns_error()
                 } else {
                     ErrorCode::ConnectionRefused

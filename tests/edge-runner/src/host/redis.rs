@@ -45,6 +45,7 @@ async fn connect(address: &str) -> Result<MultiplexedConnection, Error> {
         .map_err(other)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature of `map_err`")]
 fn other(error: redis::RedisError) -> Error {
     Error::Other(error.to_string())
 }
@@ -61,7 +62,7 @@ fn flatten(value: Value, results: &mut Vec<RedisResult>) -> Result<(), Error> {
         Value::Int(number) => results.push(RedisResult::Int64(number)),
         Value::Boolean(truth) => results.push(RedisResult::Int64(truth.into())),
         Value::BulkString(bytes) | Value::BigNumber(bytes) => {
-            results.push(RedisResult::Binary(bytes))
+            results.push(RedisResult::Binary(bytes));
         }
         Value::Double(number) => results.push(RedisResult::Binary(number.to_string().into_bytes())),
         Value::SimpleString(text) => results.push(RedisResult::Status(text)),

@@ -93,6 +93,14 @@ async fn a_name_that_does_not_resolve_has_its_own_code() {
 }
 
 #[tokio::test]
+async fn an_origin_that_speaks_no_tls_has_its_own_code() {
+    let origin = Origin::start(|_| async { Response::new(body("asked")) }).await;
+    let edge = edge_allowing(&origin.url("").replace("http:", "https:")).await;
+    let (status, text) = edge.get(&format!("/pass?https://{}/", origin.addr)).await;
+    assert!(status == 502 && text.contains("TlsProtocolError"), "{text}");
+}
+
+#[tokio::test]
 async fn a_silent_origin_ends_with_the_first_byte_timeout() {
     let origin = Origin::start(|_| std::future::pending()).await;
     let edge = edge_allowing(&origin.url("")).await;

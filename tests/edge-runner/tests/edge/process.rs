@@ -36,7 +36,9 @@ fn end(mut process: Child) -> (bool, String) {
 #[tokio::test]
 async fn it_prints_its_routes_logs_each_request_without_its_query_and_ends_on_sigterm() {
     let folder = TempDir::new().expect("a folder");
-    let mut process = runner(&folder, &manifest("")).spawn().expect("started");
+    let mut process = runner(&folder, &manifest("description = \"tests\""))
+        .spawn()
+        .expect("started");
     let mut lines = BufReader::new(process.stdout.take().expect("piped"))
         .lines()
         .map(|line| line.expect("text"));
@@ -47,6 +49,7 @@ async fn it_prints_its_routes_logs_each_request_without_its_query_and_ends_on_si
         .to_owned();
     assert_eq!(lines.next().as_deref(), Some("Available Routes:"));
     assert_eq!(lines.next(), Some(format!("  fixture: {base}/...")));
+    assert_eq!(lines.next().as_deref(), Some("    tests"));
 
     let client = Edge::start("spin_manifest_version = 2\n[application]\nname = \"none\"\n[[trigger.http]]\nroute = \"/\"\nstatic_response = {}").await;
     let request =

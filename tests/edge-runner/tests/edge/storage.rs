@@ -78,7 +78,7 @@ async fn a_label_that_is_not_listed_is_denied() {
     let edge = Edge::start(&manifest("key_value_stores = [\"default\"]")).await;
     assert_eq!(
         edge.get("/kv/cache/a").await,
-        (502, "AccessDenied".to_owned())
+        (502, "Error::AccessDenied".to_owned())
     );
 }
 
@@ -129,7 +129,7 @@ async fn a_redis_address_outside_the_allow_list_is_invalid() {
     .await;
     assert_eq!(
         edge.get("/redis?redis://127.0.0.1:6380").await,
-        (502, "InvalidAddress".to_owned())
+        (502, "Error::InvalidAddress".to_owned())
     );
 }
 
@@ -140,7 +140,7 @@ async fn a_refused_redis_connection_is_an_error_and_not_a_trap() {
     ))
     .await;
     let (status, text) = edge.get("/redis?redis://127.0.0.1:1").await;
-    assert!(status == 502 && text.starts_with("Other("), "{text}");
+    assert!(status == 502 && text.starts_with("Error::Other("), "{text}");
 }
 
 #[tokio::test]

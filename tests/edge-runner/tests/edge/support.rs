@@ -67,7 +67,8 @@ pub(crate) fn manifest(rest: &str) -> String {
 pub(crate) struct Edge {
     pub(crate) running: RunningEdge,
     client: Client<HttpConnector, Body>,
-    _state: Option<TempDir>,
+    /// Kept as long as the edge runs.
+    state: Option<TempDir>,
 }
 
 pub(crate) struct Answer {
@@ -86,7 +87,7 @@ impl Edge {
         let mut edge = Self::try_start(manifest, state.path(), change)
             .await
             .expect("it starts");
-        edge._state = Some(state);
+        edge.state = Some(state);
         edge
     }
 
@@ -101,7 +102,7 @@ impl Edge {
         Ok(Self {
             running,
             client: Client::builder(TokioExecutor::new()).build_http(),
-            _state: None,
+            state: None,
         })
     }
 

@@ -1,27 +1,25 @@
 //! `spin:key-value`: labels from the manifest, values in SQLite or Valkey.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+mod sqlite;
+mod valkey;
 
-use redis::AsyncCommands as _;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use rusqlite::{Connection, OptionalExtension as _, params};
-use tokio::sync::OnceCell;
+use std::sync::Arc;
+
 use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 
+use super::HostData;
 use super::bindings::spin::key_value::key_value::{Error, Host, HostStore, HostStoreWithStore};
-use super::{HostData, redis::CONNECT_TIMEOUT, redis::RESPONSE_TIMEOUT, redis::without_nagle};
+
+pub(crate) use self::sqlite::Sqlite;
+pub(crate) use self::valkey::Valkey;
 
 /// What Spin allows one instance to hold open.
 const MAX_OPEN_STORES: usize = 256;
 
 /// The backend of all labels.
 pub(crate) enum KeyValue {
-    Sqlite(Arc<Mutex<Connection>>),
-    Valkey {
-        client: redis::Client,
-        connection: OnceCell<ConnectionManager>,
-    },
+    Sqlite(Sqlite),
+    Valkey(Box<Valkey>),
 }
 
 /// A store that a component opened.
@@ -31,158 +29,47 @@ pub struct OpenStore {
 }
 
 impl KeyValue {
-    /// Same table as Spin's, so that either host reads the other's file.
-    pub(crate) fn sqlite(path: &Path) -> anyhow::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS spin_key_value (
-                store TEXT NOT NULL,
-                key   TEXT NOT NULL,
-                value BLOB NOT NULL,
-                PRIMARY KEY (store, key)
-            )",
-            [],
-        )?;
-        Ok(Self::Sqlite(Arc::new(Mutex::new(connection))))
-    }
-
-    /// Connects on first use, so that the edge starts without its cache.
-    pub(crate) fn valkey(url: &str) -> anyhow::Result<Self> {
-        let client = redis::Client::open(without_nagle(url)?)?;
-        Ok(Self::Valkey {
-            client,
-            connection: OnceCell::new(),
-        })
+    async fn after_open(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Valkey(valkey) => valkey.after_open().await,
+        }
     }
 
     async fn get(&self, label: &str, key: &str) -> Result<Option<Vec<u8>>, Error> {
         match self {
-            Self::Sqlite(database) => {
-                let (label, key) = (label.to_owned(), key.to_owned());
-                in_sqlite(database, move |sqlite| {
-                    sqlite
-                        .prepare_cached(
-                            "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2",
-                        )?
-                        .query_row([label, key], |row| row.get(0))
-                        .optional()
-                })
-                .await
-            }
-            Self::Valkey { .. } => self.connection().await?.get(key).await.map_err(other),
+            Self::Sqlite(sqlite) => sqlite.get(label, key).await,
+            Self::Valkey(valkey) => valkey.get(key).await,
         }
     }
 
     async fn set(&self, label: &str, key: &str, value: Vec<u8>) -> Result<(), Error> {
         match self {
-            Self::Sqlite(database) => {
-                let (label, key) = (label.to_owned(), key.to_owned());
-                in_sqlite(database, move |sqlite| {
-                    sqlite
-                        .prepare_cached(
-                            "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
-                             ON CONFLICT (store, key) DO UPDATE SET value = ?3",
-                        )?
-                        .execute(params![label, key, value])
-                        .map(drop)
-                })
-                .await
-            }
-            Self::Valkey { .. } => self
-                .connection()
-                .await?
-                .set(key, value)
-                .await
-                .map_err(other),
+            Self::Sqlite(sqlite) => sqlite.set(label, key, value).await,
+            Self::Valkey(valkey) => valkey.set(key, value).await,
         }
     }
 
     async fn delete(&self, label: &str, key: &str) -> Result<(), Error> {
         match self {
-            Self::Sqlite(database) => {
-                let (label, key) = (label.to_owned(), key.to_owned());
-                in_sqlite(database, move |sqlite| {
-                    sqlite
-                        .prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2")?
-                        .execute([label, key])
-                        .map(drop)
-                })
-                .await
-            }
-            Self::Valkey { .. } => self.connection().await?.del(key).await.map_err(other),
+            Self::Sqlite(sqlite) => sqlite.delete(label, key).await,
+            Self::Valkey(valkey) => valkey.delete(key).await,
         }
     }
 
     async fn exists(&self, label: &str, key: &str) -> Result<bool, Error> {
         match self {
-            Self::Sqlite(_) => Ok(self.get(label, key).await?.is_some()),
-            Self::Valkey { .. } => self.connection().await?.exists(key).await.map_err(other),
+            Self::Sqlite(sqlite) => sqlite.exists(label, key).await,
+            Self::Valkey(valkey) => valkey.exists(key).await,
         }
     }
 
     async fn keys(&self, label: &str) -> Result<Vec<String>, Error> {
         match self {
-            Self::Sqlite(database) => {
-                let label = label.to_owned();
-                in_sqlite(database, move |sqlite| {
-                    sqlite
-                        .prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?
-                        .query_map([label], |row| row.get(0))?
-                        .collect()
-                })
-                .await
-            }
-            Self::Valkey { .. } => {
-                let mut connection = self.connection().await?;
-                let mut found = connection.scan::<String>().await.map_err(other)?;
-                let mut keys = Vec::new();
-                while let Some(key) = found.next_item().await {
-                    keys.push(key.map_err(other)?);
-                }
-                Ok(keys)
-            }
+            Self::Sqlite(sqlite) => sqlite.keys(label).await,
+            Self::Valkey(valkey) => valkey.keys().await,
         }
     }
-
-    /// The shared connection, which reconnects by itself. Only called for Valkey.
-    async fn connection(&self) -> Result<ConnectionManager, Error> {
-        let Self::Valkey { client, connection } = self else {
-            return Err(Error::NoSuchStore);
-        };
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_number_of_retries(1);
-        let connect = || ConnectionManager::new_with_config(client.clone(), settings);
-        connection
-            .get_or_try_init(connect)
-            .await
-            .cloned()
-            .map_err(other)
-    }
-
-    /// Spin sends a PING for each opened store; its outcome does not matter, its round trip does.
-    async fn after_open(&self) -> Result<(), Error> {
-        if let Self::Valkey { .. } = self {
-            let _: Result<(), _> = self.connection().await?.ping().await;
-        }
-        Ok(())
-    }
-}
-
-/// SQLite blocks, so it runs beside the asynchronous threads.
-async fn in_sqlite<T: Send + 'static>(
-    database: &Arc<Mutex<Connection>>,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-) -> Result<T, Error> {
-    let database = Arc::clone(database);
-    let run = move || work(&database.lock().unwrap_or_else(PoisonError::into_inner));
-    tokio::task::spawn_blocking(run)
-        .await
-        .map_err(other)?
-        .map_err(other)
 }
 
 fn other(error: impl std::fmt::Display) -> Error {

@@ -1,0 +1,100 @@
+//! What administrators do with jobs: look at them, try them again, cancel them.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use shared::ids::JobId;
+
+use super::{
+    advance,
+    error::JobsError,
+    sql,
+    state::{JobState, TaskKind},
+    view::{self, Filter, JobView},
+};
+use crate::{
+    app::App,
+    audit,
+    request::{Admin, Json, Path, Query},
+};
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct ListQuery {
+    /// 1 to 200; 50 when absent.
+    limit: Option<i64>,
+}
+
+/// Jobs, newest first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct JobList {
+    items: Vec<JobView>,
+}
+
+/// Lists the newest jobs.
+#[utoipa::path(get, path = "/api/admin/jobs", tag = "admin", params(ListQuery), responses((status = 200, body = JobList)))]
+pub async fn list(
+    State(app): State<App>,
+    _: Admin,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<JobList>, JobsError> {
+    let filter = Filter { content: None, job: None, limit: query.limit.unwrap_or(50).clamp(1, 200) };
+    let mut db = app.db.acquire().await?;
+    Ok(Json(JobList { items: view::list(&mut db, &filter, app.clock.now()).await? }))
+}
+
+/// Tries a failed or cancelled job again: what was done stays done.
+#[utoipa::path(post, path = "/api/admin/jobs/{id}/retry", tag = "admin", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = JobView), (status = 404, body = crate::openapi::Problem), (status = 409, body = crate::openapi::Problem)))]
+pub async fn retry(
+    State(app): State<App>,
+    Admin(admin): Admin,
+    Path(id): Path<JobId>,
+) -> Result<Json<JobView>, JobsError> {
+    let now = app.clock.now();
+    let mut tx = app.begin().await?;
+    let job = sql::lock_job(&mut tx, id).await?.ok_or(JobsError::JobNotFound)?;
+    match job.state {
+        JobState::Failed | JobState::Cancelled => {}
+        state => return Err(JobsError::NotRetryable(state)),
+    }
+    let state = match sql::find_open_kind(&mut tx, id).await? {
+        Some(kind) if kind != TaskKind::Verify => kind.stage(),
+        // What was packaged isn't good: verifying the same bytes again would end the same.
+        Some(_) | None => {
+            sql::undo_packaging(&mut tx, id).await?;
+            JobState::Packaging
+        }
+    };
+    sql::reopen(&mut tx, id, state, now).await?;
+    advance::mark_title(&mut tx, job.content_id, "processing").await?;
+    audit::record(&mut tx, &app, admin.account(), "job.retry", id.as_uuid()).await?;
+    let view = find_view(&mut tx, &app, id).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+/// Cancels a job; its workers hear so with their next heartbeat.
+#[utoipa::path(post, path = "/api/admin/jobs/{id}/cancel", tag = "admin", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = JobView), (status = 404, body = crate::openapi::Problem), (status = 409, body = crate::openapi::Problem)))]
+pub async fn cancel(
+    State(app): State<App>,
+    Admin(admin): Admin,
+    Path(id): Path<JobId>,
+) -> Result<Json<JobView>, JobsError> {
+    let mut tx = app.begin().await?;
+    let job = sql::lock_job(&mut tx, id).await?.ok_or(JobsError::JobNotFound)?;
+    if job.state.is_final() {
+        return Err(JobsError::AlreadyEnded(job.state));
+    }
+    sql::mark_ended(&mut tx, id, JobState::Cancelled, &[], app.clock.now()).await?;
+    advance::mark_title(&mut tx, job.content_id, "error").await?;
+    audit::record(&mut tx, &app, admin.account(), "job.cancel", id.as_uuid()).await?;
+    let view = find_view(&mut tx, &app, id).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+async fn find_view(db: &mut sqlx::PgConnection, app: &App, id: JobId) -> Result<JobView, JobsError> {
+    let filter = Filter { content: None, job: Some(id), limit: 1 };
+    view::list(db, &filter, app.clock.now()).await?.pop().ok_or(JobsError::JobNotFound)
+}

@@ -1,0 +1,180 @@
+//! A job as administrators see it: its state, how far it is, what it says.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use shared::ids::{ContentId, JobId};
+use sqlx::{PgConnection, types::Json};
+
+use super::{
+    sql::Reason,
+    state::{JobState, figures},
+};
+
+/// A job and how far it is.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobView {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: JobId,
+    #[schema(value_type = uuid::Uuid)]
+    pub content_id: ContentId,
+    pub title: String,
+    pub version: i32,
+    pub filename: String,
+    pub state: JobState,
+    /// The state that the job is in or ended in: of a failed job, where it failed.
+    pub stage: JobState,
+    /// Of the whole job, 0 to 100.
+    pub percent: f64,
+    /// Frames that all its workers encode per second.
+    pub fps: Option<f64>,
+    /// Seconds until it is ready, when that can be told.
+    pub eta_s: Option<u64>,
+    /// The most attempts that one of its tasks took.
+    pub attempts: i32,
+    pub tasks: TaskCounts,
+    /// Why it failed.
+    pub reasons: Vec<Reason>,
+    pub auto_publish: bool,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The last 200 lines of what its workers said; only where one title is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<Vec<String>>,
+    /// What the probe and the verification found; only where one title is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Reports>,
+}
+
+/// How many tasks are where.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaskCounts {
+    pub done: i64,
+    pub total: i64,
+    pub running: i64,
+    pub failed: i64,
+}
+
+/// What was found, by the transcode crate: opaque here.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Reports {
+    #[schema(value_type = Object)]
+    pub probe: Option<Value>,
+    #[schema(value_type = Object)]
+    pub verify: Option<Value>,
+}
+
+/// Which jobs: all of them, or one title's.
+pub(crate) struct Filter {
+    pub(crate) content: Option<ContentId>,
+    pub(crate) job: Option<JobId>,
+    pub(crate) limit: i64,
+}
+
+/// Jobs, newest first.
+pub(crate) async fn list(db: &mut PgConnection, filter: &Filter, now: DateTime<Utc>) -> sqlx::Result<Vec<JobView>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT j.job_id AS "job_id: JobId", j.content_id AS "content_id: ContentId", c.title, j.version, j.filename,
+                  j.state AS "state: JobState", j.reasons AS "reasons: Json<Vec<Reason>>", j.auto_publish, j.created_at,
+                  j.started_at, j.stage_at, j.finished_at,
+                  t.done AS "done!", t.total AS "total!", t.running AS "running!", t.failed AS "failed!",
+                  t.attempts AS "attempts!", t.fps, t.percent AS "stage_percent!", t.open_stage
+           FROM jobs j JOIN content c USING (content_id)
+           CROSS JOIN LATERAL (
+               SELECT count(*) FILTER (WHERE s.state = 'done') AS done, count(*) AS total,
+                      count(*) FILTER (WHERE s.state = 'leased') AS running,
+                      count(*) FILTER (WHERE s.state = 'failed') AS failed,
+                      coalesce(max(s.attempt), 0) AS attempts,
+                      sum(s.fps::float8) FILTER (WHERE s.state = 'leased') AS fps,
+                      coalesce(avg(s.percent::float8) FILTER (WHERE s.stage_of = j.state), 0) AS percent,
+                      (array_agg(s.stage_of ORDER BY s.priority DESC) FILTER (WHERE s.state IN ('failed', 'cancelled')))[1] AS open_stage
+               FROM (SELECT tasks.*, CASE kind WHEN 'probe' THEN 'probing' WHEN 'package' THEN 'packaging'
+                                               WHEN 'verify' THEN 'verifying' ELSE 'encoding' END AS stage_of
+                     FROM tasks WHERE tasks.job_id = j.job_id) s) t
+           WHERE ($1::uuid IS NULL OR j.content_id = $1) AND ($2::uuid IS NULL OR j.job_id = $2)
+           ORDER BY j.created_at DESC, j.version DESC LIMIT $3"#,
+        filter.content as Option<ContentId>,
+        filter.job as Option<JobId>,
+        filter.limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.view(now)).collect())
+}
+
+struct Row {
+    job_id: JobId,
+    content_id: ContentId,
+    title: String,
+    version: i32,
+    filename: String,
+    state: JobState,
+    reasons: Json<Vec<Reason>>,
+    auto_publish: bool,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    stage_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    done: i64,
+    total: i64,
+    running: i64,
+    failed: i64,
+    attempts: i32,
+    fps: Option<f64>,
+    stage_percent: f64,
+    open_stage: Option<String>,
+}
+
+impl Row {
+    fn view(self, now: DateTime<Utc>) -> JobView {
+        let stage = match self.state {
+            JobState::Failed | JobState::Cancelled => {
+                self.open_stage.as_deref().and_then(JobState::parse).unwrap_or(self.state)
+            }
+            state => state,
+        };
+        let elapsed = (now - self.stage_at).to_std().unwrap_or(Duration::ZERO);
+        let figures = match self.state {
+            // Where it stopped, not 100 %.
+            JobState::Failed | JobState::Cancelled => figures(stage, 0.0, elapsed).stopped(),
+            state => figures(state, self.stage_percent, elapsed),
+        };
+        JobView {
+            id: self.job_id,
+            content_id: self.content_id,
+            title: self.title,
+            version: self.version,
+            filename: self.filename,
+            state: self.state,
+            stage,
+            percent: (figures.percent * 10.0).round() / 10.0,
+            fps: self.fps.map(|fps| (fps * 10.0).round() / 10.0),
+            eta_s: figures.eta_s,
+            attempts: self.attempts,
+            tasks: TaskCounts { done: self.done, total: self.total, running: self.running, failed: self.failed },
+            reasons: self.reasons.0,
+            auto_publish: self.auto_publish,
+            created_at: self.created_at,
+            started_at: self.started_at,
+            finished_at: self.finished_at,
+            log: None,
+            report: None,
+        }
+    }
+}
+
+/// What was found about one job.
+pub(super) async fn find_reports(db: &mut PgConnection, job: JobId) -> sqlx::Result<Option<Reports>> {
+    sqlx::query_as!(
+        Reports,
+        "SELECT probe_report AS probe, verify_report AS verify FROM jobs WHERE job_id = $1",
+        job as JobId
+    )
+    .fetch_optional(db)
+    .await
+}

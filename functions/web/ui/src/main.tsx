@@ -4,7 +4,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './queries.ts';
 import { router } from './router.tsx';
+import { leaveWhenOver } from './session/leaveWhenOver.ts';
 import './styles.css';
+
+leaveWhenOver(router, queryClient);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

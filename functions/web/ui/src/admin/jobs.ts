@@ -1,0 +1,42 @@
+// A job's way from the master to the published title.
+import type { Job, JobState } from '../api/types.ts';
+
+export const STAGES = [
+  { state: 'queued', label: 'Queued' },
+  { state: 'probing', label: 'Inspect' },
+  { state: 'encoding', label: 'Encode' },
+  { state: 'packaging', label: 'Package' },
+  { state: 'verifying', label: 'Verify' },
+  { state: 'ready', label: 'Ready' },
+] as const satisfies { state: JobState; label: string }[];
+
+export type StageStatus = 'done' | 'now' | 'ahead' | 'stopped';
+
+export function isRunning(state: JobState): boolean {
+  return state !== 'ready' && state !== 'failed' && state !== 'cancelled';
+}
+
+/** How far each stage is. A job that stopped did so in its last stage. */
+export function stageStatuses(job: Pick<Job, 'state' | 'stage'>): StageStatus[] {
+  const stopped = job.state === 'failed' || job.state === 'cancelled';
+  const name = stopped ? job.stage : job.state;
+  const at = Math.max(0, STAGES.findIndex(({ state }) => state === name));
+  return STAGES.map((_, index) => {
+    if (index < at || job.state === 'ready') return 'done';
+    if (index > at) return 'ahead';
+    return stopped ? 'stopped' : 'now';
+  });
+}
+
+/** A title for a file: `The.Long.Night_2024-master.mov` is shown as `The Long Night 2024 master`. */
+export function titleFromFilename(filename: string): string {
+  return filename
+    .replace(/\.[^.]{1,5}$/, '')
+    .replace(/[._-]+/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+export function genresFromText(text: string): string[] {
+  return [...new Set(text.split(',').map((genre) => genre.trim().toLowerCase()))].filter((genre) => genre !== '');
+}

@@ -1,0 +1,89 @@
+// Facts about a title, in the words a viewer reads.
+import type { Content, HdrFormat, WatchPosition } from '../api/types.ts';
+
+/** Shorter than this, a title has not really been begun. Matches the platform's continue-watching rule. */
+const BEGUN_S = 60;
+
+export function runtime(durationS: number): string {
+  if (durationS < 60) return `${Math.max(1, Math.round(durationS))} sec`;
+  const minutes = Math.round(durationS / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${Math.floor(minutes / 60)} hr` : `${Math.floor(minutes / 60)} hr ${rest} min`;
+}
+
+export function remaining(minutes: number): string {
+  return minutes < 1 ? 'Less than a minute left' : `${runtime(Math.round(minutes) * 60)} left`;
+}
+
+export function genreLabel(genre: string): string {
+  return genre
+    .split(/([\s-]+)/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+const HDR_LABELS: Record<HdrFormat, string> = {
+  dolby_vision: 'Dolby Vision',
+  hdr10: 'HDR10',
+  hdr10plus: 'HDR10+',
+  hlg: 'HLG',
+};
+
+/** `masterResolution` comes as `3840x2160` or as `2160p`. */
+export function resolutionLabel(masterResolution: string | null): string | null {
+  const height = Number(/(\d+)p?$/.exec(masterResolution ?? '')?.[1] ?? 0);
+  if (height >= 2160 || masterResolution?.toLowerCase() === '4k') return '4K';
+  if (height >= 720) return 'HD';
+  return null;
+}
+
+export function badges(content: Pick<Content, 'masterResolution' | 'hdrFormat' | 'hasAtmos'>, hasCaptions: boolean): string[] {
+  const labels = [
+    resolutionLabel(content.masterResolution),
+    content.hdrFormat === null ? null : HDR_LABELS[content.hdrFormat],
+    content.hasAtmos ? 'Dolby Atmos' : null,
+    hasCaptions ? 'CC' : null,
+  ];
+  return labels.filter((label) => label !== null);
+}
+
+/** Year, runtime and genres: the line under a title. */
+export function facts(content: Pick<Content, 'releaseYear' | 'duration' | 'genres' | 'contentType'>): string[] {
+  const kind = content.contentType === 'series' ? 'Series' : null;
+  const length = content.duration > 0 ? runtime(content.duration) : null;
+  const genres = content.genres.slice(0, 2).map(genreLabel);
+  return [content.releaseYear === null ? null : String(content.releaseYear), kind ?? length, ...genres].filter(
+    (fact) => fact !== null,
+  );
+}
+
+export function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+export function canResume(position: WatchPosition | null | undefined): position is WatchPosition {
+  return position != null && !position.completed && position.position > BEGUN_S;
+}
+
+export function minutesLeft(position: WatchPosition): number {
+  return Math.max(0, (position.duration - position.position) / 60);
+}
+
+/** The genres of these titles, most frequent first. */
+export function genresOf(items: Pick<Content, 'genres'>[]): string[] {
+  const counts = new Map<string, number>();
+  for (const genre of items.flatMap((item) => item.genres)) counts.set(genre, (counts.get(genre) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([genre]) => genre);
+}
+
+/** A hue of its own for every title, for the art of one that has no picture. */
+export function hueOf(text: string): number {
+  let hash = 2166136261;
+  for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
+  return (hash >>> 0) % 360;
+}

@@ -14,11 +14,16 @@ export function FailurePanel({ failure, engine, onExit }: { failure: Failure; en
       <p id="player-failure-text">{failure.sentence}</p>
       {failure.holders.length > 0 && (
         <ul className="player-holders" aria-label="Watching now">
-          {failure.holders.map(({ device, title }, index) => (
+          {failure.holders.map(({ device, title, sinceMs }, index) => (
             <li key={index}>
               <ScreenSign />
               <strong>{device}</strong>
-              {title !== null && <span>{title}</span>}
+              {title !== null && (
+                <span>
+                  {title}
+                  {sinceMs !== null && `, since ${new Date(sinceMs).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })}`}
+                </span>
+              )}
             </li>
           ))}
         </ul>

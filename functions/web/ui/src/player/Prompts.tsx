@@ -1,5 +1,5 @@
 // What comes up by itself over the picture: spinner, network notice, start over, skip intro, next episode.
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import type { PlaybackEngine } from './engine.ts';
 import { PlaySign, ReplaySign } from './icons.tsx';
@@ -17,7 +17,10 @@ export function Spinner({ engine }: { engine: PlaybackEngine }) {
 }
 
 export function NetworkNotice({ engine }: { engine: PlaybackEngine }) {
-  const waiting = useStore(engine.store, (state) => state.waitingForNetwork);
+  const stalled = useStore(engine.store, (state) => state.stalled);
+  const unanswered = useStore(engine.store, (state) => state.waitingForNetwork);
+  const offline = useOffline();
+  const waiting = unanswered || (offline && stalled);
   return (
     <div role="status" className="player-notice-place">
       {waiting && (
@@ -83,6 +86,20 @@ export function NextUp({ engine, onNext }: { engine: PlaybackEngine; onNext: (co
         Watch credits
       </button>
     </div>
+  );
+}
+
+function useOffline(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      window.addEventListener('online', changed);
+      window.addEventListener('offline', changed);
+      return () => {
+        window.removeEventListener('online', changed);
+        window.removeEventListener('offline', changed);
+      };
+    },
+    () => !navigator.onLine,
   );
 }
 

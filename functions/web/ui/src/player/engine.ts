@@ -1,6 +1,6 @@
 // One title on one <video>: session, hls.js, recovery and progress. It exists without React, so that it can be
 // made ready off-screen while the viewer still looks at the card, and be taken into the page on play.
-import Hls, { type ErrorData } from 'hls.js';
+import Hls, { ErrorDetails, type ErrorData } from 'hls.js';
 import { recordLastPosition, recordPosition, type Position } from '../progress/index.ts';
 import { bufferTarget, hlsConfig, playsNatively } from './hlsConfig.ts';
 import { Lease } from './lease.ts';
@@ -76,6 +76,7 @@ export class PlaybackEngine {
       Object.assign(this.#hls.config, bufferTarget(false));
       this.#hls.capLevelToPlayerSize = true;
     }
+    this.beacons.send({ type: 'start', prepared });
     this.#reportFirstFrame(intentMs, prepared);
     this.play();
   }
@@ -258,7 +259,8 @@ export class PlaybackEngine {
 
   #onHlsError(data: ErrorData): void {
     const status = data.response?.code ?? null;
-    if (!this.#prepared || data.fatal) {
+    // A request that a seek made pointless is no error.
+    if (data.details !== ErrorDetails.INTERNAL_ABORTED && (!this.#prepared || data.fatal)) {
       this.beacons.send({ type: 'error', details: data.details, fatal: data.fatal, status, position: this.video.currentTime });
     }
     if (performance.now() - this.#lastRepairMs > HEALTHY_AFTER_MS) this.#repairs = { mediaRecoveries: 0, reopenings: 0 };
@@ -314,7 +316,7 @@ export class PlaybackEngine {
   #fail(failure: Failure | null): void {
     if (failure === null || this.#disposed) return;
     this.report();
-    this.beacons.send({ type: 'failure', kind: failure.kind, reference: failure.reference, position: this.video.currentTime });
+    this.beacons.send({ type: 'error', details: failure.kind, fatal: true, status: null, position: this.video.currentTime });
     this.video.pause();
     this.#closeHls();
     this.#lease.release();
@@ -335,7 +337,7 @@ export class PlaybackEngine {
   #reportFirstFrame(intentMs: number, prepared: boolean): void {
     const report = () => {
       const startupMs = Math.round(performance.now() - intentMs);
-      this.beacons.send({ type: 'startup', startupMs, prepared });
+      this.beacons.send({ type: 'first_frame', startupMs, prepared });
       this.video.dataset['startupMs'] = String(startupMs);
     };
     if ('requestVideoFrameCallback' in this.video) this.video.requestVideoFrameCallback(report);

@@ -9,9 +9,6 @@ export interface PlayerProps {
   onNext?: (contentId: string) => void;
 }
 
-/** A card has to be meant, not passed over, before its title is opened. */
-const DWELL_MS = 120;
-
 /** A press older than this did not ask for what is shown now. */
 const PRESS_FRESH_MS = 5_000;
 
@@ -50,21 +47,18 @@ export function Player(props: PlayerProps): ReactElement {
 export default Player;
 
 /**
- * Call when a card is hovered or focused; call the answer when it is left. After a short dwell the title is
+ * Call when a card has held the pointer or the focus for a moment; call the answer when it is left. The title is
  * opened off-screen: session, licence and first segments, so that pressing play shows the first frame at once.
  * One title at a time; with Save-Data only the code is fetched.
  */
 export function prefetchTitle(contentId: string): () => void {
   let left = false;
   let leave: (() => void) | null = null;
-  const dwell = setTimeout(() => {
-    void import('./prefetch.ts').then(({ prepare }) => {
-      if (!left) leave = prepare(contentId);
-    });
-  }, DWELL_MS);
+  void import('./prefetch.ts').then(({ prepare }) => {
+    if (!left) leave = prepare(contentId);
+  });
   return () => {
     left = true;
-    clearTimeout(dwell);
     leave?.();
   };
 }

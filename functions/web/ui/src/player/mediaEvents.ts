@@ -37,11 +37,14 @@ export function followMedia(engine: PlaybackEngine): () => void {
   on('play', () => store.setState({ playing: true, ended: false, needsPress: false }));
   on('pause', () => {
     store.setState({ playing: false });
-    if (started && !video.ended) report();
+    if (!started || video.ended) return;
+    report();
+    beacons.send({ type: 'pause', position: video.currentTime });
   });
   on('playing', () => {
     started = true;
     unstall();
+    beacons.send({ type: 'playing', position: video.currentTime });
   });
   on('waiting', () => {
     store.setState({ stalled: true });

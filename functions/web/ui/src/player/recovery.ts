@@ -8,7 +8,7 @@ export interface Failure {
   title: string;
   sentence: string;
   /** For the stream limit: the devices that are watching. */
-  holders: readonly { device: string; title: string | null }[];
+  holders: readonly { device: string; title: string | null; sinceMs: number | null }[];
   /** Whether asking again can help. */
   retry: boolean;
   /** Names this failure to support. */
@@ -155,6 +155,11 @@ export function retryDelayMs(failures: number): number {
   return Math.min(15_000, 1_000 * 2 ** Math.min(failures, 4));
 }
 
+/** The edge names each holder as `{field: device, problem: "Playing “Title” since <time>."}`. */
 function holders(error: ApiProblem): Failure['holders'] {
-  return error.details.map(({ field, problem }) => ({ device: field, title: problem === '' ? null : problem })).filter(({ device }) => device !== '');
+  return error.details.flatMap(({ field, problem }) => {
+    if (field === '') return [];
+    const [, title = null, since] = /“(.+)” since (\S+)\.$/.exec(problem) ?? [];
+    return [{ device: field, title, sinceMs: since === undefined ? null : Date.parse(since) || null }];
+  });
 }

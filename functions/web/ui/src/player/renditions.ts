@@ -29,7 +29,7 @@ export class RenditionChoice {
       const shown = hls.levels[level];
       if (!shown) return;
       this.#store.setState({ shownHeight: shown.height });
-      this.#beacons.send({ type: 'rendition', height: shown.height, bitrate: shown.bitrate, position: this.#video.currentTime });
+      this.#beacons.send({ type: 'switch', height: shown.height, bitrate: shown.bitrate, position: this.#video.currentTime });
     });
     hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, (_event, { subtitleTracks }) => {
       this.#store.setState({ subtitles: subtitleTracks.map(({ id, name, lang }) => ({ id, name, language: lang ?? 'und' })) });

@@ -21,12 +21,6 @@ export interface Renewal {
   expiresAt: string;
 }
 
-/** The device that holds a stream, as the refusal of a seventh one tells it. */
-export interface StreamHolder {
-  device: string;
-  title: string | null;
-}
-
 export async function openSession(contentId: string, signal: AbortSignal): Promise<OpenedSession> {
   const response = await apiFetch(`/api/stream/${encodeURIComponent(contentId)}/session`, {
     method: 'POST',

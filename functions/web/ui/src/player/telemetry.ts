@@ -1,12 +1,15 @@
 // What a viewer's evening was like, in batches: startup, stalls, switches, errors. Never in the way of playback.
 
 export type BeaconEvent =
-  | { type: 'startup'; startupMs: number; prepared: boolean }
+  | { type: 'start'; prepared: boolean }
+  /** `startupMs`: from the press to the first frame on screen. */
+  | { type: 'first_frame'; startupMs: number; prepared: boolean }
+  | { type: 'pause'; position: number }
+  | { type: 'playing'; position: number }
   | { type: 'stall'; stallMs: number; position: number }
   | { type: 'seek'; seekMs: number; position: number }
-  | { type: 'rendition'; height: number; bitrate: number; position: number }
+  | { type: 'switch'; height: number; bitrate: number; position: number }
   | { type: 'error'; details: string; fatal: boolean; status: number | null; position: number }
-  | { type: 'failure'; kind: string; reference: string | null; position: number }
   | { type: 'end'; playedS: number; stalledMs: number; droppedFrames: number; totalFrames: number; position: number };
 
 const FLUSH_AFTER_MS = 10_000;
@@ -17,7 +20,7 @@ const MOST_KEPT = 100;
 
 export class Beacons {
   readonly #contentId: string;
-  #sessionId: string | null = null;
+  #leaseId: string | null = null;
   #waiting: object[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -26,12 +29,12 @@ export class Beacons {
   }
 
   /** The lease id: the same as CMCD's `sid`, so that edge logs and beacons can be joined. */
-  openedAs(sessionId: string): void {
-    this.#sessionId = sessionId;
+  openedAs(leaseId: string): void {
+    this.#leaseId = leaseId;
   }
 
   send(event: BeaconEvent): void {
-    this.#waiting.push({ ...event, at: Date.now(), sessionId: this.#sessionId, contentId: this.#contentId });
+    this.#waiting.push({ ...event, at: Date.now(), contentId: this.#contentId, ...(this.#leaseId !== null && { leaseId: this.#leaseId }) });
     if (this.#waiting.length > MOST_KEPT) this.#waiting.splice(0, this.#waiting.length - MOST_KEPT);
     if (this.#waiting.length >= FULL_BATCH) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS);

@@ -27,6 +27,8 @@ pub struct Call {
     pub uri: Uri,
     /// Without what only our own hosts may say.
     pub headers: HeaderMap,
+    /// The peer's address as the host saw it: a balancer's where one stands in front.
+    peer: Option<String>,
     body: Option<IncomingRequestBody>,
 }
 
@@ -35,12 +37,14 @@ impl Call {
     pub fn new(request: Request) -> Self {
         let (mut head, body) = request.into_parts();
         let id = request_id(&head.headers);
+        let peer = peer(&head.headers);
         drop_forgeable(&mut head.headers);
         Self {
             id,
             method: head.method,
             uri: head.uri,
             headers: head.headers,
+            peer,
             body: Some(body),
         }
     }
@@ -70,6 +74,26 @@ impl Call {
     pub fn user_agent(&self) -> &str {
         let text = self.header(USER_AGENT).unwrap_or_default();
         text.get(..300).unwrap_or(text)
+    }
+
+    /// The client's address, looking past that many balancers of ours. Each of them appended the address it saw; what a
+    /// client wrote itself stands further left and is never reached.
+    pub fn client_address(&self, trusted_hops: usize) -> Option<String> {
+        let forwarded = self
+            .headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let mut chain: Vec<&str> = forwarded
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .collect();
+        chain.extend(self.peer.as_deref());
+        let at = chain
+            .len()
+            .checked_sub(1 + trusted_hops)
+            .unwrap_or_default();
+        chain.get(at).map(|&address| address.to_owned())
     }
 
     /// The body, to be handed on as a stream.
@@ -139,6 +163,20 @@ fn request_id(headers: &HeaderMap) -> RequestId {
         .unwrap_or_else(|| RequestId::from_uuid(clock::new_id()))
 }
 
+/// Only the last `spin-client-addr` is the host's own.
+fn peer(headers: &HeaderMap) -> Option<String> {
+    let socket = headers
+        .get_all("spin-client-addr")
+        .iter()
+        .next_back()?
+        .to_str()
+        .ok()?;
+    let address = socket
+        .rsplit_once(':')
+        .map_or(socket, |(address, _port)| address);
+    Some(address.trim_matches(['[', ']']).to_owned())
+}
+
 /// Spin appends its `spin-*` headers after the client's own of the same names, so the first value is the client's; and
 /// service tokens come from us or from nobody.
 fn drop_forgeable(headers: &mut HeaderMap) {
@@ -177,6 +215,41 @@ mod tests {
                 .map(http::HeaderName::as_str)
                 .collect::<Vec<_>>(),
             ["accept"]
+        );
+    }
+
+    #[test]
+    fn the_peer_is_what_the_host_appended_last() {
+        let mut headers = HeaderMap::new();
+        headers.append("spin-client-addr", "6.6.6.6:1".parse().unwrap());
+        headers.append("spin-client-addr", "[::1]:5000".parse().unwrap());
+        assert_eq!(peer(&headers).as_deref(), Some("::1"));
+        assert_eq!(peer(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_client_can_t_write_itself_another_address() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "6.6.6.6, 10.0.0.1".parse().unwrap());
+        let call = |headers: &HeaderMap| Call {
+            id: RequestId::from_uuid(uuid::Uuid::nil()),
+            method: Method::GET,
+            uri: Uri::default(),
+            headers: headers.clone(),
+            peer: Some("10.0.0.2".to_owned()),
+            body: None,
+        };
+        assert_eq!(
+            call(&headers).client_address(0).as_deref(),
+            Some("10.0.0.2")
+        );
+        assert_eq!(
+            call(&headers).client_address(1).as_deref(),
+            Some("10.0.0.1")
+        );
+        assert_eq!(
+            call(&HeaderMap::new()).client_address(3).as_deref(),
+            Some("10.0.0.2")
         );
     }
 

@@ -1,0 +1,84 @@
+//! What a title offers, in brief. Read from its description once per version and kept small: the description of a long
+//! film takes longer to parse than everything else that starts playback together.
+
+use edge::{Failure, kv, objects};
+use serde::{Deserialize, Serialize};
+use shared::{
+    asset::{Asset, VideoRange},
+    cenc::Tier,
+    ids::{AssetVersion, ContentId},
+};
+
+/// One rung, as the session answer shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Quality {
+    height: u32,
+    /// kbit/s, measured.
+    bitrate: u64,
+    codec: String,
+    hdr: bool,
+}
+
+/// What the session answer needs of an asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Brief {
+    rungs: Vec<(Tier, Quality)>,
+    /// The thumbnails' file.
+    pub(crate) storyboard: Option<String>,
+    /// Where the credits begin.
+    pub(crate) credits_start_ms: Option<u64>,
+    /// The programme's duration.
+    pub(crate) duration_ms: u64,
+}
+
+impl Brief {
+    fn of(asset: &Asset) -> Self {
+        let mut rungs: Vec<_> = asset
+            .video
+            .iter()
+            .map(|track| {
+                let quality = Quality {
+                    height: track.height,
+                    bitrate: track.average_bps.div_ceil(1000),
+                    codec: track.codec.clone(),
+                    hdr: track.range != VideoRange::Sdr,
+                };
+                (track.tier, quality)
+            })
+            .collect();
+        rungs.sort_by(|(_, a), (_, b)| (b.height, b.bitrate).cmp(&(a.height, a.bitrate)));
+        Self {
+            rungs,
+            storyboard: asset
+                .storyboard
+                .as_ref()
+                .map(|storyboard| storyboard.vtt.clone()),
+            credits_start_ms: asset.credits_start_ms,
+            duration_ms: asset.duration_ms,
+        }
+    }
+
+    /// The rungs up to a tier, best first.
+    pub(crate) fn up_to(&self, max_tier: Tier) -> Vec<&Quality> {
+        self.rungs
+            .iter()
+            .filter(|(tier, _)| *tier <= max_tier)
+            .map(|(_, quality)| quality)
+            .collect()
+    }
+}
+
+/// The brief of a published version.
+pub(crate) async fn brief(content: ContentId, version: AssetVersion) -> Result<Brief, Failure> {
+    let key = format!("brief:{content}:{version}");
+    if let Some(brief) = kv::get(&key)
+        .await
+        .and_then(|entry| serde_json::from_slice(&entry.payload).ok())
+    {
+        return Ok(brief);
+    }
+    let brief = Brief::of(&*objects::asset(content, version).await?);
+    let payload = serde_json::to_vec(&brief).expect("a brief is a plain struct");
+    kv::set(&key, kv::IMMUTABLE, &payload).await;
+    Ok(brief)
+}

@@ -20,7 +20,7 @@ fn check(name: &str, actual: &str) {
         .join(name);
     if fs::read_to_string(&golden).ok().as_deref() != Some(actual) {
         let written = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::write(&written, actual).unwrap();
+        fs::write(&written, actual).expect("Cargo makes the folder");
         panic!(
             "{} is not what was written: compare {}",
             golden.display(),

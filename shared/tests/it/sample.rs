@@ -62,7 +62,7 @@ pub(crate) fn video(
 ) -> VideoTrack {
     let tier = Tier::for_height(height);
     let (kid, iv) = key(tier);
-    let family = codec.split('.').next().unwrap();
+    let family = codec.split('.').next().unwrap_or(codec);
     let id = format!("v{height}-{kbps}-{family}");
     let mut track = VideoTrack {
         file: format!("{id}.mp4"),

@@ -183,13 +183,13 @@ async fn serve(
         });
     }
     drop(listener);
-    front.app.services.stopping.store(true, Relaxed);
     if tokio::time::timeout(drain_timeout, connections.shutdown())
         .await
         .is_err()
     {
         tracing::warn!("stopped before every request had ended");
     }
+    front.app.services.stopping.store(true, Relaxed);
 }
 
 /// Spin leaves Nagle's algorithm on, and an answer in two segments then waits 40 ms for the client's delayed ACK.

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-pub(crate) use self::values::check_variable_name;
-pub(crate) use self::values::{Files, Route};
+pub(crate) use self::values::{Files, Route, check_variable_name};
 use self::values::{Source, check_component_id};
 
 /// An application as `spin.toml` declares it.
@@ -353,6 +352,21 @@ mod tests {
                 message.contains(expected),
                 "{message}\nshould say: {expected}"
             );
+        }
+    }
+
+    #[test]
+    fn a_component_id_is_kebab_case_of_one_case_per_word() {
+        for (id, fits) in [
+            ("api", true),
+            ("api-v2", true),
+            ("API-v2", true),
+            ("Api", false),
+            ("2-api", false),
+            ("api--v2", false),
+            ("api_v2", false),
+        ] {
+            assert_eq!(check_component_id(id).is_ok(), fits, "{id}");
         }
     }
 

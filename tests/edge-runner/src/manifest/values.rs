@@ -124,14 +124,22 @@ pub(crate) fn check_variable_name(name: &str) -> Result<(), String> {
 }
 
 pub(super) fn check_component_id(id: &str) -> anyhow::Result<()> {
-    let fits = !id.is_empty()
-        && id.split('-').all(|word| {
-            word.starts_with(|c: char| c.is_ascii_alphabetic())
-                && word.chars().all(|c| c.is_ascii_alphanumeric())
+    let one_case = |word: &str| {
+        let (mut lower, mut upper) = (false, false);
+        word.chars().for_each(|c| {
+            lower |= c.is_ascii_lowercase();
+            upper |= c.is_ascii_uppercase();
         });
+        lower != upper
+    };
+    let fits = id.split('-').all(|word| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphanumeric())
+            && one_case(word)
+    });
     ensure!(
         fits,
-        "component id `{id}` must be kebab-case, each word starting with a letter"
+        "component id `{id}` must be kebab-case, each word starting with a letter and of one case"
     );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -164,6 +165,42 @@ async fn an_answer_passes_while_the_origin_still_writes_it() {
     feed.send("second").await.expect("taken");
     drop(feed);
     assert_eq!(answer.collect().await.expect("whole").to_bytes(), "second");
+}
+
+#[tokio::test]
+async fn a_passing_answer_outlives_its_instance_and_the_request_timeout() {
+    let (feed, fed_body) = fed();
+    let once = Arc::new(std::sync::Mutex::new(Some(fed_body)));
+    let origin = Origin::start(move |_| {
+        let fed_body = once
+            .lock()
+            .expect("not poisoned")
+            .take()
+            .expect("asked once");
+        async move { Response::new(fed_body) }
+    })
+    .await;
+    let text = manifest(&format!(
+        "allowed_outbound_hosts = [\"{}\"]",
+        origin.url("")
+    ));
+    let edge = Edge::with(&text, |config| {
+        config.request_timeout = Duration::from_millis(100);
+    })
+    .await;
+    feed.send("first").await.expect("taken");
+    let request = Request::get(edge.url(&format!("/pass-slowly?{}", origin.url("/"))))
+        .body(body(""))
+        .expect("a request");
+    let answer = edge.send(request).await.into_body();
+    // It lasts as long as the timeout, and then takes its instance with it.
+    assert_eq!(edge.get("/loop").await.0, 500);
+    feed.send("second").await.expect("taken");
+    drop(feed);
+    assert_eq!(
+        answer.collect().await.expect("whole").to_bytes(),
+        "firstsecond"
+    );
 }
 
 #[tokio::test]

@@ -84,6 +84,10 @@ impl Edge {
 
     pub(crate) async fn with(manifest: &str, change: impl FnOnce(&mut RunnerConfig)) -> Self {
         let state = TempDir::new().expect("a folder");
+        // Compiled once for all tests.
+        let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+        std::fs::create_dir_all(&compiled).expect("a folder");
+        std::os::unix::fs::symlink(compiled, state.path().join("compiled")).expect("linked");
         let mut edge = Self::try_start(manifest, state.path(), change)
             .await
             .expect("it starts");

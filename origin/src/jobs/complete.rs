@@ -20,7 +20,7 @@ use crate::{
 
 /// What came of a task.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub struct Completion {
+pub(super) struct Completion {
     attempt: i32,
     /// Written by the transcode crate; kept and handed on as it is.
     #[schema(value_type = Object)]
@@ -30,7 +30,7 @@ pub struct Completion {
 /// Stores a task's result.
 #[utoipa::path(post, path = "/internal/tasks/{id}/complete", tag = "internal", params(("id" = uuid::Uuid, Path)),
     request_body = Completion, responses((status = 204), (status = 409, body = crate::openapi::Problem), (status = 422, body = crate::openapi::Problem)))]
-pub async fn complete(
+pub(super) async fn complete(
     State(app): State<App>,
     _: Service,
     Path(task): Path<TaskId>,

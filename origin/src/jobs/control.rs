@@ -19,20 +19,20 @@ use crate::{
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
-pub struct ListQuery {
+pub(super) struct ListQuery {
     /// 1 to 200; 50 when absent.
     limit: Option<i64>,
 }
 
 /// Jobs, newest first.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct JobList {
+pub(super) struct JobList {
     items: Vec<JobView>,
 }
 
 /// Lists the newest jobs.
 #[utoipa::path(get, path = "/api/admin/jobs", tag = "admin", params(ListQuery), responses((status = 200, body = JobList)))]
-pub async fn list(
+pub(super) async fn list(
     State(app): State<App>,
     _: Admin,
     Query(query): Query<ListQuery>,
@@ -45,7 +45,7 @@ pub async fn list(
 /// Tries a failed or cancelled job again: what was done stays done.
 #[utoipa::path(post, path = "/api/admin/jobs/{id}/retry", tag = "admin", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = JobView), (status = 404, body = crate::openapi::Problem), (status = 409, body = crate::openapi::Problem)))]
-pub async fn retry(
+pub(super) async fn retry(
     State(app): State<App>,
     Admin(admin): Admin,
     Path(id): Path<JobId>,
@@ -76,7 +76,7 @@ pub async fn retry(
 /// Cancels a job; its workers hear so with their next heartbeat.
 #[utoipa::path(post, path = "/api/admin/jobs/{id}/cancel", tag = "admin", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = JobView), (status = 404, body = crate::openapi::Problem), (status = 409, body = crate::openapi::Problem)))]
-pub async fn cancel(
+pub(super) async fn cancel(
     State(app): State<App>,
     Admin(admin): Admin,
     Path(id): Path<JobId>,

@@ -22,7 +22,7 @@ use crate::{
 
 /// Why a task failed.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub struct Failure {
+pub(super) struct Failure {
     attempt: i32,
     reasons: Vec<Reason>,
     /// Whether another attempt could end differently.
@@ -32,7 +32,7 @@ pub struct Failure {
 /// Ends an attempt.
 #[utoipa::path(post, path = "/internal/tasks/{id}/fail", tag = "internal", params(("id" = uuid::Uuid, Path)),
     request_body = Failure, responses((status = 204), (status = 409, body = crate::openapi::Problem)))]
-pub async fn fail(
+pub(super) async fn fail(
     State(app): State<App>,
     _: Service,
     Path(task): Path<TaskId>,

@@ -17,7 +17,7 @@ use crate::{
 
 /// How far a worker is.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub struct Heartbeat {
+pub(super) struct Heartbeat {
     attempt: i32,
     percent: Option<f32>,
     fps: Option<f32>,
@@ -30,7 +30,7 @@ pub struct Heartbeat {
 
 /// Whether to go on.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct HeartbeatAnswer {
+pub(super) struct HeartbeatAnswer {
     /// The job was cancelled or has failed elsewhere: drop the work.
     cancel: bool,
 }
@@ -38,7 +38,7 @@ pub struct HeartbeatAnswer {
 /// Extends a lease.
 #[utoipa::path(post, path = "/internal/tasks/{id}/heartbeat", tag = "internal", params(("id" = uuid::Uuid, Path)),
     request_body = Heartbeat, responses((status = 200, body = HeartbeatAnswer), (status = 409, body = crate::openapi::Problem)))]
-pub async fn heartbeat(
+pub(super) async fn heartbeat(
     State(app): State<App>,
     _: Service,
     Path(task): Path<TaskId>,

@@ -28,7 +28,7 @@ const WAIT_MAX: Duration = Duration::from_secs(25);
 /// Who asks, and for what.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LeaseRequest {
+pub(super) struct LeaseRequest {
     /// Shown to administrators: which worker has a task.
     worker_id: String,
     /// Any kind when absent.
@@ -40,7 +40,7 @@ pub struct LeaseRequest {
 /// Leases the most urgent task.
 #[utoipa::path(post, path = "/internal/tasks/lease", tag = "internal", request_body = LeaseRequest,
     responses((status = 200, body = LeasedTask), (status = 204, description = "There is no task")))]
-pub async fn lease(
+pub(super) async fn lease(
     State(app): State<App>,
     _: Service,
     Json(request): Json<LeaseRequest>,

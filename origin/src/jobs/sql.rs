@@ -10,7 +10,7 @@ use super::state::{ATTEMPTS, JobState, TaskKind};
 
 /// Why a task or a job failed: a code for programs, two sentences for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Reason {
+pub(crate) struct Reason {
     pub code: String,
     pub problem: String,
     pub remedy: String,
@@ -19,7 +19,7 @@ pub struct Reason {
 /// A task as it is handed to a worker.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LeasedTask {
+pub(crate) struct LeasedTask {
     #[schema(value_type = uuid::Uuid)]
     pub id: TaskId,
     #[schema(value_type = uuid::Uuid)]

@@ -20,7 +20,7 @@ use crate::{
 /// Where a title stands on its way to viewers.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ContentStatus {
+pub(super) struct ContentStatus {
     #[schema(value_type = uuid::Uuid)]
     content_id: ContentId,
     title: String,
@@ -37,7 +37,7 @@ pub struct ContentStatus {
 /// A version that was made, or is being made.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Version {
+pub(super) struct Version {
     version: i32,
     #[schema(value_type = uuid::Uuid)]
     job_id: JobId,
@@ -53,7 +53,7 @@ pub struct Version {
 /// Shows how far a title is.
 #[utoipa::path(get, path = "/api/admin/content/{id}/status", tag = "admin", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ContentStatus), (status = 404, body = crate::openapi::Problem)))]
-pub async fn status(
+pub(super) async fn status(
     State(app): State<App>,
     _: Admin,
     Path(id): Path<ContentId>,

@@ -16,7 +16,7 @@ use super::{
 /// A job and how far it is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JobView {
+pub(crate) struct JobView {
     #[schema(value_type = uuid::Uuid)]
     pub id: JobId,
     #[schema(value_type = uuid::Uuid)]
@@ -52,7 +52,7 @@ pub struct JobView {
 
 /// How many tasks are where.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct TaskCounts {
+pub(crate) struct TaskCounts {
     pub done: i64,
     pub total: i64,
     pub running: i64,
@@ -61,7 +61,7 @@ pub struct TaskCounts {
 
 /// What was found, by the transcode crate: opaque here.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Reports {
+pub(crate) struct Reports {
     #[schema(value_type = Object)]
     pub probe: Option<Value>,
     #[schema(value_type = Object)]

@@ -139,7 +139,7 @@ fn facts(candidate: &Candidate) -> Published {
 
 /// Which version to publish.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-pub struct PublishRequest {
+pub(crate) struct PublishRequest {
     /// The newest verified one when absent.
     version: Option<u32>,
 }
@@ -147,7 +147,7 @@ pub struct PublishRequest {
 /// What is published now.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PublishAnswer {
+pub(crate) struct PublishAnswer {
     #[schema(value_type = uuid::Uuid)]
     content_id: ContentId,
     version: u32,
@@ -157,7 +157,7 @@ pub struct PublishAnswer {
 #[utoipa::path(post, path = "/api/admin/content/{id}/publish", tag = "admin", params(("id" = uuid::Uuid, Path)),
     request_body = Option<PublishRequest>,
     responses((status = 200, body = PublishAnswer), (status = 404, body = crate::openapi::Problem), (status = 409, body = crate::openapi::Problem)))]
-pub async fn publish_version(
+pub(crate) async fn publish_version(
     State(app): State<App>,
     Admin(admin): Admin,
     Path(id): Path<ContentId>,

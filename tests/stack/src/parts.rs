@@ -9,6 +9,9 @@ use crate::process::Recipe;
 use crate::secrets::Secrets;
 use crate::settings::{EdgeHost, UpSettings};
 
+/// A part of an upload may take as long as this to arrive.
+const LONGEST_REQUEST: &str = "10m";
+
 /// Everything the parts must know of each other.
 pub(crate) struct Wiring {
     pub(crate) settings: UpSettings,
@@ -92,33 +95,33 @@ impl Wiring {
         let edge_state = self.state_dir.join("edge");
         std::fs::create_dir_all(&edge_state)?;
         let listen = self.settings.listen.to_string();
-        let recipe = match host {
-            EdgeHost::Runner => Recipe::new("edge", self.program("edge-runner")?)
-                .argument("--manifest")
-                .argument("spin.toml")
-                .argument("--listen")
-                .argument(listen)
-                .argument("--state-dir")
-                .argument(text(&edge_state)?),
-            EdgeHost::Spin => Recipe::new("edge", "spin")
-                .argument("up")
-                .argument("-f")
-                .argument("spin.toml")
-                .argument("--listen")
-                .argument(listen)
-                .argument("--state-dir")
-                .argument(text(&edge_state)?)
-                .argument("--request-timeout")
-                .argument("60s"),
+        let (program, before) = match host {
+            EdgeHost::Runner => (
+                self.program("edge-runner")?,
+                &["--manifest", "spin.toml"][..],
+            ),
+            EdgeHost::Spin => (PathBuf::from("spin"), &["up", "--from", "spin.toml"][..]),
         };
+        let mut recipe = Recipe::new("edge", program);
+        for argument in before {
+            recipe = recipe.argument(*argument);
+        }
+        let recipe = recipe
+            .argument("--listen")
+            .argument(listen)
+            .argument("--state-dir")
+            .argument(text(&edge_state)?)
+            .argument("--request-timeout")
+            .argument(LONGEST_REQUEST);
         Ok(self.edge_variables(recipe))
     }
 
     fn edge_variables(&self, recipe: Recipe) -> Recipe {
         let s3 = &self.settings.s3;
-        let (objects_url, key_id, secret) = match (&s3.endpoint, &s3.bucket) {
+        let (objects_url, objects_path, key_id, secret) = match (&s3.endpoint, &s3.bucket) {
             (Some(endpoint), Some(bucket)) => (
-                format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+                endpoint.trim_end_matches('/').to_owned(),
+                format!("/{bucket}"),
                 s3.access_key_id.clone().unwrap_or_default(),
                 s3.secret_access_key.clone().unwrap_or_default(),
             ),
@@ -128,11 +131,14 @@ impl Wiring {
                 String::new(),
             ),
         };
+        let (valkey_url, valkey_auth) = split_credentials(&self.valkey_url);
         recipe
             .env("SPIN_VARIABLE_PUBLIC_ORIGIN", self.public_origin())
             .env("SPIN_VARIABLE_ORIGIN_URL", self.origin_url())
-            .env("SPIN_VARIABLE_VALKEY_URL", &self.valkey_url)
+            .env("SPIN_VARIABLE_VALKEY_URL", valkey_url)
+            .env("SPIN_VARIABLE_VALKEY_AUTH", valkey_auth)
             .env("SPIN_VARIABLE_OBJECTS_URL", objects_url)
+            .env("SPIN_VARIABLE_OBJECTS_PATH", objects_path)
             .env("SPIN_VARIABLE_OBJECTS_TOKEN", &self.secrets.objects_token)
             .env("SPIN_VARIABLE_S3_REGION", &s3.region)
             .env("SPIN_VARIABLE_S3_ACCESS_KEY_ID", key_id)
@@ -188,6 +194,19 @@ impl Wiring {
     }
 }
 
+/// The edge's allow-lists take no credentials, so they travel beside the address: `redis://user:password@host:port`.
+fn split_credentials(url: &str) -> (String, String) {
+    match url
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+    {
+        Some((scheme, (credentials, host))) => {
+            (format!("{scheme}://{host}"), credentials.to_owned())
+        }
+        None => (url.to_owned(), String::new()),
+    }
+}
+
 fn text(path: &Path) -> Result<&str> {
     path.to_str()
         .context("the state folder's path must be valid UTF-8")
@@ -227,7 +246,7 @@ fn parse_version(line: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_version;
+    use super::{parse_version, split_credentials};
 
     #[test]
     fn spins_version_is_read_from_its_own_line_with_or_without_a_prerelease() {
@@ -237,5 +256,18 @@ mod tests {
         );
         assert_eq!(parse_version("spin 3.6.3 (abc 2026-05-01)"), Some((3, 6)));
         assert_eq!(parse_version("something else"), None);
+    }
+
+    #[test]
+    fn credentials_are_kept_out_of_the_address_that_the_edge_is_allowed_to_call() {
+        let split = |url| split_credentials(url);
+        assert_eq!(
+            split("redis://127.0.0.1:6379"),
+            ("redis://127.0.0.1:6379".to_owned(), String::new())
+        );
+        assert_eq!(
+            split("rediss://edge:s3c@ret@cache:6379"),
+            ("rediss://cache:6379".to_owned(), "edge:s3c@ret".to_owned())
+        );
     }
 }

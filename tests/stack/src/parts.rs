@@ -129,6 +129,7 @@ impl Wiring {
                 format!("http://127.0.0.1:{}", self.objects_port),
                 String::new(),
                 String::new(),
+                String::new(),
             ),
         };
         let (valkey_url, valkey_auth) = split_credentials(&self.valkey_url);

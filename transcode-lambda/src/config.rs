@@ -1,0 +1,113 @@
+//! Settings, read once in `main` from arguments and the environment.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use shared::{
+    cenc::{KidSeed, SeedRing},
+    ladder::Preset,
+};
+
+use crate::{
+    engine::Engine,
+    scratch::Scratch,
+    store::{S3Settings, Store},
+    tools::{ToolPaths, Tools},
+};
+
+/// What every binary needs to do tasks.
+#[derive(Args, Clone)]
+pub struct EngineArgs {
+    /// Object store: file:///folder or s3://bucket
+    #[arg(long, env = "OBJECTS_URL")]
+    objects_url: String,
+    /// S3 endpoint, when it is not AWS
+    #[arg(long, env = "S3_ENDPOINT")]
+    s3_endpoint: Option<String>,
+    /// S3 region
+    #[arg(long, env = "S3_REGION")]
+    s3_region: Option<String>,
+    /// S3 access key id; the machine's role when it is not set
+    #[arg(long, env = "S3_ACCESS_KEY_ID", hide_env_values = true)]
+    s3_access_key_id: Option<String>,
+    /// S3 secret access key
+    #[arg(long, env = "S3_SECRET_ACCESS_KEY", hide_env_values = true)]
+    s3_secret_access_key: Option<String>,
+    /// Content key seeds, `number:hex[,number:hex]`, the highest number is used
+    #[arg(long, env = "CONTENT_KEY_SEEDS", hide_env_values = true)]
+    content_key_seeds: String,
+    /// Key id seed, 64 hexadecimal digits
+    #[arg(long, env = "KID_SEED", hide_env_values = true)]
+    kid_seed: String,
+    /// How much time a film is worth, unless origin says otherwise
+    #[arg(long, env = "TRANSCODE_PRESET", default_value = "fast", value_parser = parse_preset)]
+    preset: Preset,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+fn parse_preset(text: &str) -> Result<Preset, String> {
+    match text {
+        "fast" => Ok(Preset::Fast),
+        "standard" => Ok(Preset::Standard),
+        _ => Err("not fast or standard".to_owned()),
+    }
+}
+
+/// Where the programs and the scratch folder are.
+#[derive(Args, Clone)]
+pub struct ToolArgs {
+    /// Scratch folder; several workers may share it
+    #[arg(long, env = "WORK_DIR", default_value = ".marquee/work")]
+    work_dir: PathBuf,
+    /// ffmpeg with libx264, 10-bit libx265 and zscale [default: .marquee/tools/ffmpeg, then PATH]
+    #[arg(long, env = "FFMPEG")]
+    ffmpeg: Option<PathBuf>,
+    /// ffprobe [default: .marquee/tools/ffprobe, then PATH]
+    #[arg(long, env = "FFPROBE")]
+    ffprobe: Option<PathBuf>,
+    /// Shaka Packager [default: .marquee/tools/packager, then PATH]
+    #[arg(long, env = "PACKAGER")]
+    packager: Option<PathBuf>,
+}
+
+impl ToolArgs {
+    /// Finds the programs and checks what they can do.
+    pub async fn open(&self) -> Result<Tools> {
+        Tools::open(&ToolPaths {
+            ffmpeg: self.ffmpeg.clone(),
+            ffprobe: self.ffprobe.clone(),
+            packager: self.packager.clone(),
+        })
+        .await
+    }
+
+    /// Claims a place for temporary files.
+    pub fn scratch(&self) -> Result<Scratch> {
+        Scratch::claim(&self.work_dir)
+    }
+}
+
+impl EngineArgs {
+    /// Opens everything. The error says in one sentence what to change.
+    pub async fn open(&self) -> Result<Engine> {
+        let s3 = S3Settings {
+            endpoint: self.s3_endpoint.clone(),
+            region: self.s3_region.clone(),
+            access_key_id: self.s3_access_key_id.clone(),
+            secret_access_key: self.s3_secret_access_key.clone(),
+        };
+        let seeds =
+            SeedRing::parse(&self.content_key_seeds).context("CONTENT_KEY_SEEDS can't be used")?;
+        let kid_seed = KidSeed::parse(&self.kid_seed).context("KID_SEED can't be used")?;
+        Ok(Engine {
+            tools: Arc::new(self.tools.open().await?),
+            store: Store::open(&self.objects_url, &s3)?,
+            seeds: Arc::new(seeds),
+            kid_seed: Arc::new(kid_seed),
+            preset: self.preset,
+            scratch: self.tools.scratch()?,
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! ffmpeg's arguments for a chunk (HLS.md 2.2, 2.3, 2.6).
+
+use shared::ladder::{Chunk, Codec, HdrMetadata, Rung, VideoPlan};
+
+use super::{file_name, filter, trick_frames};
+
+/// The arguments. Outputs go to the working folder, named by rendition.
+pub(super) fn arguments(input: &str, video: &VideoPlan, chunk: Chunk) -> Vec<String> {
+    let mut words = words("-v error -nostdin -y -progress pipe:1 -stats_period 1");
+    if let Some(seconds) = filter::seek_s(video, chunk) {
+        words.extend(["-ss".to_owned(), format!("{seconds:.9}")]);
+    }
+    words.extend(["-i".to_owned(), input.to_owned()]);
+    words.extend(["-filter_complex".to_owned(), filter::graph(video, chunk)]);
+    for (place, rung) in video.rungs.iter().enumerate() {
+        words.extend(rendition(video, chunk, place, rung));
+    }
+    words.extend(trick(video, chunk));
+    words
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn rendition(video: &VideoPlan, chunk: Chunk, place: usize, rung: &Rung) -> Vec<String> {
+    let mut output = words(&format!(
+        "-map [v{place}] -frames:v {} -fps_mode passthrough -an",
+        chunk.frames
+    ));
+    output.extend(match rung.codec {
+        Codec::H264 => h264(video, rung),
+        Codec::Hevc => hevc(video, rung),
+    });
+    output.extend(container(video));
+    output.push(file_name(&rung.id));
+    output
+}
+
+/// Exact timestamps and no trace of when, where and by whom: the same plan gives the same bytes.
+fn container(video: &VideoPlan) -> Vec<String> {
+    words(&format!(
+        "-video_track_timescale {} -fflags +bitexact -map_metadata -1",
+        timescale(video)
+    ))
+}
+
+/// The numerator of the rate, so that a frame lasts whole ticks; at least 1000, as some players divide by milliseconds.
+pub(crate) fn timescale(video: &VideoPlan) -> u32 {
+    match video.frame_rate.num {
+        num @ 1000.. => num,
+        num => num * 1000,
+    }
+}
+
+fn h264(video: &VideoPlan, rung: &Rung) -> Vec<String> {
+    let gop = video.gop_frames;
+    let Rung {
+        crf,
+        max_kbps,
+        buffer_kbits,
+        ..
+    } = rung;
+    words(&format!(
+        "-c:v libx264 -preset {} -threads {} -profile:v high -pix_fmt yuv420p -crf {crf} -maxrate {max_kbps}k \
+         -bufsize {buffer_kbits}k -g {gop} -keyint_min {gop} -sc_threshold 0 -bf 3 -flags +cgop+bitexact \
+         -x264-params open-gop=0:scenecut=0:stitchable=1 \
+         -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv",
+        video.speed, video.threads
+    ))
+}
+
+fn hevc(video: &VideoPlan, rung: &Rung) -> Vec<String> {
+    let transfer = filter::transfer(rung.range);
+    // x265's presets are slower than x264's of the same name.
+    let speed = if video.speed == "veryfast" {
+        "ultrafast"
+    } else {
+        "fast"
+    };
+    let mut output = words(&format!(
+        "-c:v libx265 -preset {speed} -profile:v main10 -pix_fmt yuv420p10le -crf {} -tag:v hvc1 -flags +bitexact \
+         -color_primaries bt2020 -color_trc {transfer} -colorspace bt2020nc -color_range tv",
+        rung.crf
+    ));
+    output.extend(["-x265-params".to_owned(), x265(video, rung)]);
+    output
+}
+
+fn x265(video: &VideoPlan, rung: &Rung) -> String {
+    let gop = video.gop_frames;
+    let mut options = vec![
+        "log-level=error:info=0:scenecut=0:open-gop=0:repeat-headers=0".to_owned(),
+        format!("keyint={gop}:min-keyint={gop}"),
+        format!(
+            "vbv-maxrate={}:vbv-bufsize={}",
+            rung.max_kbps, rung.buffer_kbits
+        ),
+        format!("pools={}:frame-threads={}", video.threads, video.threads),
+        format!(
+            "colorprim=bt2020:transfer={}:colormatrix=bt2020nc:range=limited:chromaloc=2",
+            filter::transfer(rung.range)
+        ),
+    ];
+    if let (Some(hdr), "smpte2084") = (&video.hdr, filter::transfer(rung.range)) {
+        options.push("hdr10=1:hdr10-opt=1".to_owned());
+        options.push(mastering_display(hdr));
+    }
+    options.join(":")
+}
+
+fn mastering_display(hdr: &HdrMetadata) -> String {
+    let [green, blue, red, white] = hdr.primaries.map(|(x, y)| format!("({x},{y})"));
+    let (brightest, darkest) = hdr.luminance;
+    let (peak, average) = hdr.content_light;
+    format!(
+        "master-display=G{green}B{blue}R{red}WP{white}L({brightest},{darkest}):max-cll={peak},{average}"
+    )
+}
+
+fn trick(video: &VideoPlan, chunk: Chunk) -> Vec<String> {
+    let mut output = words(&format!(
+        "-map [trick] -frames:v {} -fps_mode passthrough -an -c:v libx264 -preset {} -threads {} -profile:v high \
+         -pix_fmt yuv420p -crf {} -g 1 -keyint_min 1 -bf 0 -flags +bitexact -x264-params stitchable=1 \
+         -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv",
+        trick_frames(video, chunk),
+        video.speed,
+        video.threads,
+        video.trick.crf
+    ));
+    output.extend(container(video));
+    output.push(file_name(&video.trick.id));
+    output
+}

@@ -1,0 +1,162 @@
+//! Encode one chunk: one decode feeds all renditions, each a closed-GOP file that fits its neighbours exactly.
+
+pub(crate) mod command;
+pub(crate) mod filter;
+mod inspect;
+mod progress;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use shared::ladder::{Chunk, VideoPlan};
+
+pub use self::inspect::inspect;
+use self::progress::ProgressReader;
+use crate::{
+    engine::{Engine, Signals, Target},
+    process::{Invocation, Limits},
+    store::Stored,
+    task::{EncodeSpec, Made, Output},
+};
+
+/// Goes into every key: raise it when the same plan would give other bytes.
+const RECIPE: u32 = 1;
+
+/// One file that a chunk's encode makes.
+struct Piece {
+    rendition: String,
+    key: String,
+    frames: u64,
+}
+
+/// Encodes a chunk.
+pub async fn run(
+    engine: &Engine,
+    target: Target,
+    spec: &EncodeSpec,
+    signals: &Signals,
+) -> Result<Made> {
+    let pieces = pieces(engine, target, spec)?;
+    if let Some(outputs) = find_outputs(engine, &pieces).await? {
+        return Ok(made(spec.chunk, outputs, true));
+    }
+    let folder = engine.scratch.folder()?;
+    encode(engine, spec, folder.path(), signals).await?;
+    signals.stage("uploading", 100.0);
+    let mut outputs = Vec::new();
+    for piece in &pieces {
+        let path = folder.path().join(file_name(&piece.rendition));
+        inspect(&path, &spec.video, &piece.rendition, piece.frames)
+            .with_context(|| format!("chunk {} of {}", spec.chunk.index, piece.rendition))?;
+        let stored = engine.store.put_file(&path, &piece.key).await?;
+        outputs.push(output(piece, stored));
+    }
+    Ok(made(spec.chunk, outputs, false))
+}
+
+fn made(chunk: Chunk, outputs: Vec<Output>, reused: bool) -> Made {
+    Made {
+        kind: "encode".to_owned(),
+        chunk: Some(chunk.index),
+        outputs,
+        reused,
+    }
+}
+
+fn output(piece: &Piece, stored: Stored) -> Output {
+    Output {
+        rendition: piece.rendition.clone(),
+        stored,
+        frames: Some(piece.frames),
+    }
+}
+
+/// What is there already, when all of it is.
+async fn find_outputs(engine: &Engine, pieces: &[Piece]) -> Result<Option<Vec<Output>>> {
+    let mut outputs = Vec::new();
+    for piece in pieces {
+        let Some(stored) = engine.store.describe(&piece.key).await? else {
+            return Ok(None);
+        };
+        outputs.push(output(piece, stored));
+    }
+    Ok(Some(outputs))
+}
+
+/// Everything that decides the bytes of a file goes into its key: another master, setting or build is another object.
+fn pieces(engine: &Engine, target: Target, spec: &EncodeSpec) -> Result<Vec<Piece>> {
+    #[derive(Serialize)]
+    struct Inputs<'a> {
+        recipe: u32,
+        tools: &'a str,
+        master: &'a str,
+        chunk: Chunk,
+        video: &'a VideoPlan,
+        rendition: &'a str,
+    }
+    let video = &spec.video;
+    let rungs = video.rungs.iter().map(|rung| (&rung.id, spec.chunk.frames));
+    let trick = (&video.trick.id, trick_frames(video, spec.chunk));
+    rungs
+        .chain([trick])
+        .map(|(rendition, frames)| {
+            let inputs = serde_json::to_vec(&Inputs {
+                recipe: RECIPE,
+                tools: &engine.tools.fingerprint,
+                master: &spec.master_key,
+                chunk: spec.chunk,
+                video,
+                rendition,
+            })?;
+            let hash = hex::encode(&Sha256::digest(inputs)[..12]);
+            let file = format!("c{}-{rendition}-{hash}.mp4", spec.chunk.index);
+            Ok(Piece {
+                rendition: rendition.clone(),
+                key: target.work_key(&file),
+                frames,
+            })
+        })
+        .collect()
+}
+
+/// Trick-play frames of a chunk: it begins on one, as chunks are whole GOPs.
+fn trick_frames(video: &VideoPlan, chunk: Chunk) -> u64 {
+    chunk
+        .frames
+        .div_ceil(u64::from(video.trick.interval_frames))
+}
+
+fn file_name(rendition: &str) -> String {
+    format!("{rendition}.mp4")
+}
+
+async fn encode(
+    engine: &Engine,
+    spec: &EncodeSpec,
+    folder: &Path,
+    signals: &Signals,
+) -> Result<()> {
+    let input = engine.store.readable(&spec.master_key).await?;
+    let arguments = command::arguments(&input, &spec.video, spec.chunk);
+    let mut reader = ProgressReader::new(spec.chunk.frames);
+    signals.stage("encoding", 0.0);
+    Invocation::new(&engine.tools.ffmpeg, folder, Limits::ENCODER)
+        .args(arguments)
+        .lines(&signals.cancel, |line| {
+            if let Some((percent, fps)) = reader.take(line) {
+                signals.progress.send_modify(|progress| {
+                    progress.percent = Some(percent);
+                    progress.fps = fps;
+                });
+            }
+            Ok(())
+        })
+        .await
+        .with_context(|| format!("chunk {}", spec.chunk.index))?;
+    if !reader.has_ended() {
+        bail!("ffmpeg ended without saying so");
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! What becomes of an error: refused for good, or tried again. Decided here and nowhere else.
+
+use serde::Serialize;
+use shared::ladder::Refusal;
+
+/// The master, or what was made of it, can't be used. Trying again gives the same answer.
+#[derive(Debug, thiserror::Error)]
+#[error("refused: {}", codes(.0))]
+pub struct Refused(pub Vec<Refusal>);
+
+impl Refused {
+    /// A single reason.
+    pub fn because(code: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self(vec![Refusal::new(code, problem, remedy)])
+    }
+}
+
+fn codes(refusals: &[Refusal]) -> String {
+    let codes: Vec<_> = refusals
+        .iter()
+        .map(|refusal| refusal.code.as_str())
+        .collect();
+    codes.join(", ")
+}
+
+/// The task was called off: by the operator, by a lost lease, or because the worker stops.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the task was cancelled")]
+pub struct Cancelled;
+
+/// A program that we ran ended badly.
+#[derive(Debug, thiserror::Error)]
+#[error("{tool} {how}: {tail}")]
+pub struct ToolFailed {
+    /// Its name.
+    pub tool: &'static str,
+    /// How it ended.
+    pub how: String,
+    /// The end of what it said.
+    pub tail: String,
+}
+
+/// A program made no progress, or took longer than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("{tool} was stopped after {seconds} s without {missing}")]
+pub struct TimedOut {
+    /// Its name.
+    pub tool: &'static str,
+    /// How long we waited.
+    pub seconds: u64,
+    /// What it did not do.
+    pub missing: &'static str,
+}
+
+/// What origin is told about a task that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Why.
+    pub reasons: Vec<Refusal>,
+    /// Another attempt may succeed.
+    pub retryable: bool,
+}
+
+impl Failure {
+    /// Reads an error: what is known to be final is final, everything else is worth another attempt.
+    pub fn from_error(error: &anyhow::Error) -> Self {
+        if let Some(Refused(reasons)) = error.downcast_ref() {
+            return Self {
+                reasons: reasons.clone(),
+                retryable: false,
+            };
+        }
+        let reason = if error.is::<Cancelled>() {
+            Refusal::new(
+                "worker_interrupted",
+                "The worker was stopped before the task was done.",
+                "Nothing: the task is given to another worker.",
+            )
+        } else if let Some(TimedOut { tool, .. }) = error.downcast_ref() {
+            Refusal::new(
+                "tool_stalled",
+                format!("{tool} made no progress and was stopped."),
+                "Nothing at first; if it happens again, export the master again and check that it plays.",
+            )
+        } else if let Some(ToolFailed { tool, tail, .. }) = error.downcast_ref() {
+            let last = tail.lines().last().unwrap_or_default();
+            Refusal::new(
+                "tool_failed",
+                format!("{tool} failed. Its last words: {last}"),
+                "Nothing at first; if it happens again, export the master again and check that it plays.",
+            )
+        } else if error.chain().any(|cause| cause.is::<object_store::Error>()) {
+            Refusal::new(
+                "storage_failed",
+                "The object store could not be read or written.",
+                "Check the object store and the worker's access to it.",
+            )
+        } else {
+            Refusal::new(
+                "internal",
+                "The task failed for a reason that is ours.",
+                "Read the worker's log; the request is safe to retry.",
+            )
+        };
+        Self {
+            reasons: vec![reason],
+            retryable: true,
+        }
+    }
+
+    /// The worker's own deadline came first.
+    pub fn deadline() -> Self {
+        Self {
+            reasons: vec![Refusal::new(
+                "deadline",
+                "The time that this worker may run was nearly over.",
+                "Nothing: the task is tried again. If it repeats, plan shorter chunks.",
+            )],
+            retryable: true,
+        }
+    }
+
+    /// A panic was caught.
+    pub fn panicked() -> Self {
+        Self {
+            reasons: vec![Refusal::new(
+                "internal",
+                "The worker met a bug of ours while doing the task.",
+                "Read the worker's log and report it.",
+            )],
+            retryable: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_is_final_however_deep_it_lies() {
+        let check = |error: anyhow::Error, code: &str, retryable: bool| {
+            let failure = Failure::from_error(&error);
+            assert_eq!(
+                (failure.reasons[0].code.as_str(), failure.retryable),
+                (code, retryable)
+            );
+        };
+        let refused = Refused::because("no_video", "There is no video.", "Deliver one.");
+        let refused = Err::<(), _>(refused).context("probe").context("task");
+        check(refused.unwrap_err(), "no_video", false);
+        check(Cancelled.into(), "worker_interrupted", true);
+        check(anyhow::anyhow!("surprise"), "internal", true);
+        let tool = ToolFailed {
+            tool: "ffmpeg",
+            how: "exited with 1".to_owned(),
+            tail: "first\nConversion failed!".to_owned(),
+        };
+        check(tool.into(), "tool_failed", true);
+    }
+}

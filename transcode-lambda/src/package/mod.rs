@@ -1,0 +1,305 @@
+//! Package: chunks become CMAF tracks, encrypted `cbcs`; our own index of their boxes becomes `asset.json`, written last.
+
+mod assemble;
+mod index;
+mod packager;
+mod storyboard;
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use shared::{
+    asset::{Asset, SCHEMA, SubtitleTrack, VideoRange},
+    cenc::Tier,
+    ladder::{Plan, VideoPlan},
+};
+
+pub use self::assemble::Track;
+use crate::{
+    engine::{Engine, Signals, Target},
+    failure::Refused,
+    store::Stored,
+    task::{Output, PackageSpec},
+};
+
+/// What a package task answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackageResult {
+    /// The key of `asset.json`.
+    pub asset_key: String,
+    /// The programme's duration.
+    pub duration_ms: u64,
+    /// The number of the content key seed.
+    pub key_seed: u32,
+    /// Everything that was stored.
+    pub files: Vec<Stored>,
+    /// Video renditions.
+    pub renditions: Vec<RenditionSummary>,
+    /// Audio renditions.
+    pub audio: Vec<AudioSummary>,
+    /// Subtitle renditions.
+    pub subtitles: Vec<SubtitleTrack>,
+    /// The key of the storyboard.
+    pub storyboard_vtt: Option<String>,
+    /// Keys of poster, thumbnail and hero.
+    pub artwork: HashMap<String, String>,
+    /// Where the credits begin. Nothing finds that out yet: an operator says it.
+    pub credits_start_ms: Option<u64>,
+}
+
+/// A video rendition as it came out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenditionSummary {
+    /// Its id.
+    pub id: String,
+    /// RFC 6381.
+    pub codec: String,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+    /// Frames per second.
+    pub frame_rate: String,
+    /// Dynamic range.
+    pub range: VideoRange,
+    /// Key tier.
+    pub tier: Tier,
+    /// Measured.
+    pub average_bps: u64,
+    /// Measured.
+    pub peak_bps: u64,
+}
+
+/// An audio rendition as it came out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AudioSummary {
+    /// Its id.
+    pub id: String,
+    /// BCP 47.
+    pub language: String,
+    /// What the menu shows.
+    pub name: String,
+    /// RFC 6381.
+    pub codec: String,
+    /// Channels.
+    pub channels: String,
+    /// Measured.
+    pub average_bps: u64,
+}
+
+/// What verification compares with: hashes of the packets as the encoders made them. Kept beside the chunks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Expected {
+    /// Per rendition id: MD5 of all packets.
+    pub packets: HashMap<String, String>,
+    /// Per video rendition id: frames.
+    pub frames: HashMap<String, u64>,
+    /// Frames of a GOP, for checking boundaries.
+    pub gop_frames: u32,
+}
+
+/// The file of [`Expected`] in the job's folder.
+pub const EXPECTED_FILE: &str = "expected.json";
+
+/// The description's file: written last, so what has none was never finished.
+pub const ASSET_FILE: &str = "asset.json";
+
+/// Packages an asset.
+pub async fn run(
+    engine: &Engine,
+    target: Target,
+    spec: &PackageSpec,
+    signals: &Signals,
+) -> Result<PackageResult> {
+    let plan = &spec.plan;
+    let outputs: Vec<&Output> = spec.outputs.iter().flat_map(|made| &made.outputs).collect();
+    let folder = engine.scratch.folder()?;
+    signals.stage("assembling", 0.0);
+    let assembly = assemble::Assembly {
+        engine,
+        signals,
+        folder: folder.path(),
+        plan,
+    };
+    let tracks = assembly.tracks(spec).await?;
+    let expected = assembly.expected(&tracks).await?;
+    signals.stage("packaging", 40.0);
+    packager::run(engine, target, folder.path(), &plan.video, &tracks, signals).await?;
+    signals.stage("indexing", 60.0);
+    let mut files = Vec::new();
+    let storyboard = storyboard::make(engine, folder.path(), plan, signals).await?;
+    let subtitles = subtitles(engine, target, plan, &outputs, &mut files).await?;
+    let mut asset = Asset {
+        schema: SCHEMA,
+        content_id: target.content,
+        version: target.version,
+        key_seed: engine.seeds.current().number(),
+        duration_ms: plan.duration_ms,
+        video: index::video(folder.path(), &tracks, Track::is_picture)?,
+        trick: index::video(folder.path(), &tracks, Track::is_trick)?,
+        audio: index::audio(folder.path(), &tracks, plan)?,
+        subtitles,
+        storyboard: Some(storyboard),
+        credits_start_ms: None,
+        intro: None,
+    };
+    asset
+        .video
+        .sort_by_key(|track| (track.range, track.average_bps));
+    check_timeline(&asset, &plan.video)?;
+    signals.stage("uploading", 70.0);
+    files.extend(upload(engine, target, folder.path(), &asset).await?);
+    let expected = serde_json::to_vec(&expected)?;
+    engine
+        .store
+        .put_bytes(expected, &target.work_key(EXPECTED_FILE))
+        .await?;
+    let described = serde_json::to_vec(&asset)?;
+    files.push(
+        engine
+            .store
+            .put_bytes(described, &target.asset_key(ASSET_FILE))
+            .await?,
+    );
+    Ok(result(target, &asset, files, &outputs))
+}
+
+/// Every track lasts exactly as long as the plan says: a rounding in a container would show here, not on a viewer's screen.
+fn check_timeline(asset: &Asset, video: &VideoPlan) -> Result<()> {
+    for track in asset.video.iter().chain(&asset.trick) {
+        let ticks: u64 = track.segments.iter().map(|segment| segment.duration).sum();
+        let per_frame = u64::from(track.timescale) * u64::from(video.frame_rate.den)
+            / u64::from(video.frame_rate.num);
+        anyhow::ensure!(
+            ticks == per_frame * video.frames,
+            "{} lasts {ticks} ticks instead of {}",
+            track.id,
+            per_frame * video.frames
+        );
+    }
+    Ok(())
+}
+
+async fn subtitles(
+    engine: &Engine,
+    target: Target,
+    plan: &Plan,
+    outputs: &[&Output],
+    files: &mut Vec<Stored>,
+) -> Result<Vec<SubtitleTrack>> {
+    let mut tracks = Vec::new();
+    for track in &plan.subtitles {
+        // A track without a cue gives no file, and needs none.
+        let Some(output) = outputs.iter().find(|output| output.rendition == track.id) else {
+            continue;
+        };
+        let file = format!("{}.vtt", track.id);
+        let bytes = engine.store.read(&output.stored.key).await?;
+        files.push(
+            engine
+                .store
+                .put_bytes(bytes.to_vec(), &target.asset_key(&file))
+                .await?,
+        );
+        tracks.push(SubtitleTrack {
+            id: track.id.clone(),
+            file,
+            name: track.name.clone(),
+            language: track.language.clone(),
+            forced: track.forced,
+            sdh: track.sdh,
+            default: false,
+        });
+    }
+    Ok(tracks)
+}
+
+async fn upload(
+    engine: &Engine,
+    target: Target,
+    folder: &std::path::Path,
+    asset: &Asset,
+) -> Result<Vec<Stored>> {
+    let storyboard = asset.storyboard.as_ref().context("a storyboard was made")?;
+    let names = asset
+        .video
+        .iter()
+        .chain(&asset.trick)
+        .map(|track| &track.file)
+        .chain(asset.audio.iter().map(|track| &track.file))
+        .chain(&storyboard.images)
+        .chain([&storyboard.vtt]);
+    let mut files = Vec::new();
+    for name in names {
+        let path = folder.join(packager::OUTPUT).join(name);
+        files.push(
+            engine
+                .store
+                .put_file(&path, &target.asset_key(name))
+                .await?,
+        );
+    }
+    Ok(files)
+}
+
+fn result(target: Target, asset: &Asset, files: Vec<Stored>, outputs: &[&Output]) -> PackageResult {
+    let artwork = ["poster", "thumb", "hero"].into_iter().filter_map(|name| {
+        let found = outputs.iter().find(|output| output.rendition == name)?;
+        Some((name.to_owned(), found.stored.key.clone()))
+    });
+    PackageResult {
+        asset_key: target.asset_key(ASSET_FILE),
+        duration_ms: asset.duration_ms,
+        key_seed: asset.key_seed,
+        files,
+        renditions: asset
+            .video
+            .iter()
+            .map(|track| RenditionSummary {
+                id: track.id.clone(),
+                codec: track.codec.clone(),
+                width: track.width,
+                height: track.height,
+                frame_rate: track.frame_rate.to_string(),
+                range: track.range,
+                tier: track.tier,
+                average_bps: track.average_bps,
+                peak_bps: track.peak_bps,
+            })
+            .collect(),
+        audio: asset
+            .audio
+            .iter()
+            .map(|track| AudioSummary {
+                id: track.id.clone(),
+                language: track.language.clone(),
+                name: track.name.clone(),
+                codec: track.codec.clone(),
+                channels: track.channels.clone(),
+                average_bps: track.average_bps,
+            })
+            .collect(),
+        subtitles: asset.subtitles.clone(),
+        storyboard_vtt: asset
+            .storyboard
+            .as_ref()
+            .map(|board| target.asset_key(&board.vtt)),
+        artwork: artwork.collect(),
+        credits_start_ms: asset.credits_start_ms,
+    }
+}
+
+/// A task's output is not in the job's list: origin and worker disagree, and trying again won't help.
+fn missing(rendition: &str) -> anyhow::Error {
+    Refused::because(
+        "output_missing",
+        format!("No task made {rendition}."),
+        "Start the job again.",
+    )
+    .into()
+}

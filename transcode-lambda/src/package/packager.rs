@@ -1,0 +1,119 @@
+//! Shaka Packager: CMAF in one file per track, encrypted `cbcs` with one key per tier.
+
+use std::{fmt::Write as _, fs, io::Write as _, os::unix::fs::OpenOptionsExt, path::Path};
+
+use anyhow::Result;
+use shared::{
+    cenc::{Tier, constant_iv, content_key, key_id},
+    ladder::VideoPlan,
+};
+use zeroize::Zeroizing;
+
+use super::Track;
+use crate::{
+    engine::{Engine, Signals, Target},
+    process::{Invocation, Limits},
+};
+
+/// The folder of the published files within the scratch folder.
+pub(super) const OUTPUT: &str = "out";
+
+/// A flag file that only we can read: keys in arguments would stand in the process list.
+const KEY_FILE: &str = "keys.flags";
+
+pub(super) async fn run(
+    engine: &Engine,
+    target: Target,
+    folder: &Path,
+    video: &VideoPlan,
+    tracks: &[Track],
+    signals: &Signals,
+) -> Result<()> {
+    fs::create_dir_all(folder.join(OUTPUT))?;
+    let key_path = folder.join(KEY_FILE);
+    write_keys(engine, target, tracks, &key_path)?;
+    let packaging = Packaging {
+        engine,
+        folder,
+        video,
+        signals,
+        key_path: &key_path,
+    };
+    // A fragment is a GOP; in the trick-play track every frame is one (rule 105).
+    let (trick, others): (Vec<_>, Vec<_>) = tracks.iter().partition(|track| track.is_trick());
+    let run = async {
+        packaging.package(&others, video.gop_frames).await?;
+        packaging.package(&trick, video.trick.interval_frames).await
+    };
+    let ran = run.await;
+    fs::remove_file(&key_path)?;
+    ran
+}
+
+struct Packaging<'a> {
+    engine: &'a Engine,
+    folder: &'a Path,
+    video: &'a VideoPlan,
+    signals: &'a Signals,
+    key_path: &'a Path,
+}
+
+impl Packaging<'_> {
+    async fn package(&self, tracks: &[&Track], fragment_frames: u32) -> Result<()> {
+        let seconds =
+            |frames: u32| format!("{:.6}", f64::from(frames) * self.video.frame_rate.frame_s());
+        let streams = tracks.iter().map(|track| {
+            let kind = if track.is_sound() { "audio" } else { "video" };
+            format!(
+                "in={},stream={kind},output={OUTPUT}/{}.mp4,drm_label={}",
+                track.path.display(),
+                track.id,
+                track.tier
+            )
+        });
+        Invocation::new(&self.engine.tools.packager, self.folder, Limits::FILM)
+            .args(streams)
+            .arg(format!("--flagfile={}", self.key_path.display()))
+            // On a fixed grid, so an exact multiple of the GOP (HLS.md 2.7).
+            .args(["--segment_duration", &seconds(self.video.segment_frames)])
+            .args(["--fragment_duration", &seconds(fragment_frames)])
+            .args(["--protection_scheme", "cbcs", "--clear_lead", "0"])
+            .args([
+                "--use_fake_clock_for_muxer",
+                "--mp4_include_pssh_in_stream=false",
+                "--quiet",
+            ])
+            .output(&self.signals.cancel)
+            .await?;
+        Ok(())
+    }
+}
+
+fn write_keys(engine: &Engine, target: Target, tracks: &[Track], path: &Path) -> Result<()> {
+    let mut tiers: Vec<Tier> = tracks.iter().map(|track| track.tier).collect();
+    tiers.sort_unstable();
+    tiers.dedup();
+    // Sized before it is filled: a string that grows leaves copies of keys behind.
+    let mut flags = Zeroizing::new(String::with_capacity(1024));
+    flags.push_str("--enable_raw_key_encryption\n--keys=");
+    for (place, tier) in tiers.into_iter().enumerate() {
+        let kid = key_id(&engine.kid_seed, target.content, target.version, tier);
+        let key = content_key(engine.seeds.current(), kid);
+        let key = Zeroizing::new(hex::encode(key.expose()));
+        let iv = hex::encode(constant_iv(&engine.kid_seed, kid));
+        let comma = if place == 0 { "" } else { "," };
+        write!(
+            flags,
+            "{comma}label={tier}:key_id={kid}:key={}:iv={iv}",
+            *key
+        )?;
+    }
+    flags.push('\n');
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(flags.as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! Running ffmpeg, ffprobe and the packager: bounded in time, memory and output, and dead when we are.
+
+use std::{
+    ffi::OsString,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    failure::{Cancelled, TimedOut, ToolFailed},
+    tools::Program,
+};
+
+/// How much of a program's complaints is kept.
+const TAIL_BYTES: usize = 4096;
+
+/// What a program may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Longest silence on standard output; `None` when it is expected to be silent.
+    pub stall: Option<Duration>,
+    /// Longest run.
+    pub total: Duration,
+    /// Address space, bytes; `None` for encoders, whose needs grow with the picture.
+    pub memory: Option<u64>,
+    /// Most bytes it may print.
+    pub output: usize,
+}
+
+impl Limits {
+    /// Reading something small.
+    pub const QUICK: Self = Self {
+        stall: None,
+        total: Duration::from_secs(60),
+        memory: Some(4 << 30),
+        output: 4 << 20,
+    };
+
+    /// Work through a whole film, silent until it is done.
+    pub const FILM: Self = Self {
+        stall: None,
+        total: Duration::from_secs(4 * 3600),
+        memory: None,
+        output: 64 << 20,
+    };
+
+    /// An encoder that reports progress at least this often.
+    pub const ENCODER: Self = Self {
+        stall: Some(Duration::from_secs(180)),
+        total: Duration::from_secs(4 * 3600),
+        memory: None,
+        output: 64 << 20,
+    };
+}
+
+/// A program that is about to run.
+pub struct Invocation<'a> {
+    program: &'a Program,
+    arguments: Vec<OsString>,
+    folder: &'a Path,
+    limits: Limits,
+}
+
+impl<'a> Invocation<'a> {
+    /// In its working folder.
+    pub fn new(program: &'a Program, folder: &'a Path, limits: Limits) -> Self {
+        Self {
+            program,
+            arguments: Vec::new(),
+            folder,
+            limits,
+        }
+    }
+
+    /// One argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Several arguments.
+    #[must_use]
+    pub fn args<I: IntoIterator<Item = S>, S: Into<OsString>>(mut self, arguments: I) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs it and returns what it printed on standard output, and the end of its complaints.
+    pub async fn output(self, cancel: &CancellationToken) -> Result<(Vec<u8>, String)> {
+        let limit = self.limits.output;
+        let tool = self.program.name;
+        self.drive(cancel, async move |stdout| {
+            let mut bytes = Vec::new();
+            stdout
+                .take(limit as u64 + 1)
+                .read_to_end(&mut bytes)
+                .await?;
+            anyhow::ensure!(
+                bytes.len() <= limit,
+                "{tool} printed more than {limit} bytes"
+            );
+            Ok(bytes)
+        })
+        .await
+    }
+
+    /// Runs it, hands every line that it prints to `take`, and returns the end of its complaints.
+    pub async fn lines(
+        self,
+        cancel: &CancellationToken,
+        mut take: impl FnMut(&str) -> Result<()>,
+    ) -> Result<String> {
+        let stall = self.limits.stall;
+        let tool = self.program.name;
+        self.drive(cancel, async move |stdout| {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(line) = next_line(&mut lines, stall, tool).await? {
+                take(&line)?;
+            }
+            Ok(())
+        })
+        .await
+        .map(|((), tail)| tail)
+    }
+
+    async fn drive<T>(
+        self,
+        cancel: &CancellationToken,
+        read: impl AsyncFnOnce(ChildStdout) -> Result<T>,
+    ) -> Result<(T, String)> {
+        let tool = self.program.name;
+        let total = self.limits.total;
+        let mut child = self.spawn()?;
+        let stdout = child.stdout.take().context("standard output is piped")?;
+        let stderr = child.stderr.take().context("standard error is piped")?;
+        let run = async {
+            let (read, tail) = tokio::join!(read(stdout), tail(stderr));
+            // A reader that gave up leaves a program that may wait for ever on a full pipe.
+            if read.is_err() {
+                child.start_kill()?;
+            }
+            let status = child.wait().await?;
+            anyhow::Ok((read, tail, status))
+        };
+        let ended: Result<_> = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Cancelled.into()),
+            ended = timeout(total, run) => ended.unwrap_or_else(|_| {
+                let seconds = total.as_secs();
+                Err(TimedOut { tool, seconds, missing: "an end" }.into())
+            }),
+        };
+        // `kill_on_drop` ends a child that was cancelled or timed out; its own children don't exist.
+        let (read, tail, status) = ended?;
+        match read {
+            Err(error) if error.is::<TimedOut>() => Err(error),
+            _ if !status.success() => Err(failed(tool, status, tail).into()),
+            Err(error) => Err(error),
+            Ok(read) => Ok((read, tail)),
+        }
+    }
+
+    fn spawn(&self) -> Result<Child> {
+        let mut words: Vec<OsString> = self.program.guard.clone();
+        if let (Some(memory), Some(limiter)) = (self.limits.memory, &self.program.limiter) {
+            words.push(limiter.into());
+            words.push(format!("--as={memory}").into());
+        }
+        words.push(self.program.path.clone().into());
+        words.extend(self.arguments.iter().cloned());
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .current_dir(self.folder)
+            // Seeds and service keys are in our environment. They are nobody else's.
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.folder)
+            .env("TMPDIR", self.folder)
+            .env("AV_LOG_FORCE_NOCOLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+            .spawn()
+            .with_context(|| format!("{} can't be started", self.program.name))
+    }
+}
+
+async fn next_line<R: AsyncRead + Unpin>(
+    lines: &mut Lines<BufReader<R>>,
+    stall: Option<Duration>,
+    tool: &'static str,
+) -> Result<Option<String>> {
+    let Some(stall) = stall else {
+        return Ok(lines.next_line().await?);
+    };
+    match timeout(stall, lines.next_line()).await {
+        Ok(line) => Ok(line?),
+        Err(_) => Err(TimedOut {
+            tool,
+            seconds: stall.as_secs(),
+            missing: "progress",
+        }
+        .into()),
+    }
+}
+
+/// The last bytes of a stream, read to its end so that the writer never blocks.
+async fn tail(mut stream: impl AsyncRead + Unpin) -> String {
+    let mut kept: Vec<u8> = Vec::new();
+    let mut chunk = [0; 1024];
+    while let Ok(count @ 1..) = stream.read(&mut chunk).await {
+        kept.extend_from_slice(&chunk[..count]);
+        let surplus = kept.len().saturating_sub(TAIL_BYTES);
+        kept.drain(..surplus);
+    }
+    String::from_utf8_lossy(&kept).trim().to_owned()
+}
+
+fn failed(tool: &'static str, status: ExitStatus, tail: String) -> ToolFailed {
+    ToolFailed {
+        tool,
+        how: status.to_string(),
+        tail,
+    }
+}

@@ -1,0 +1,242 @@
+//! Tasks as origin hands them out: what each kind is told and what it answers. All JSON is camelCase.
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::{
+    ids::{AssetVersion, ContentId, JobId, TaskId},
+    ladder::{AudioPlan, Chunk, Plan, Preset, SubtitlePlan, VideoPlan},
+};
+
+use crate::{
+    audio, encode,
+    engine::{Engine, Signals, Target},
+    failure::Refused,
+    images, package, probe,
+    store::Stored,
+    subtitles, verify,
+};
+
+/// A leased task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// The job it belongs to.
+    pub job_id: JobId,
+    /// The title.
+    pub content_id: ContentId,
+    /// The version that is being made.
+    pub version: AssetVersion,
+    /// Which attempt this is: a fencing token.
+    pub attempt: u32,
+    /// How long the lease lasts without a heartbeat.
+    pub lease_s: u64,
+    /// What to do.
+    pub kind: String,
+    /// What to do it with.
+    pub spec: Value,
+}
+
+/// What `probe` is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProbeSpec {
+    /// The master's object key.
+    pub master_key: String,
+    /// What the operator called it.
+    #[serde(default)]
+    pub filename: String,
+    /// What its bytes must hash to.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// How much time it is worth; the worker's own setting when origin doesn't say.
+    #[serde(default)]
+    pub preset: Option<Preset>,
+    /// Subtitles that came as files of their own.
+    #[serde(default)]
+    pub sidecars: Vec<Sidecar>,
+}
+
+/// A subtitle file beside the master.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sidecar {
+    /// Its object key.
+    pub key: String,
+    /// What the operator called it: `film.en.srt` names the language.
+    #[serde(default)]
+    pub filename: String,
+    /// The language, when it is known.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Only what must always be shown.
+    #[serde(default)]
+    pub forced: bool,
+    /// Also describes sound.
+    #[serde(default)]
+    pub sdh: bool,
+}
+
+/// What `encode` is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EncodeSpec {
+    /// The master's object key.
+    pub master_key: String,
+    /// How to decode and encode.
+    pub video: VideoPlan,
+    /// Which frames.
+    pub chunk: Chunk,
+    /// How many chunks there are.
+    pub chunks: usize,
+}
+
+/// What `audio` is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AudioSpec {
+    /// The master's object key.
+    pub master_key: String,
+    /// Which stream becomes what.
+    pub track: AudioPlan,
+    /// The picture's exact duration: the sound is cut or padded to it.
+    pub duration_us: u64,
+}
+
+/// What `subtitles` is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubtitlesSpec {
+    /// The master's object key.
+    pub master_key: String,
+    /// Which stream or file becomes what.
+    pub track: SubtitlePlan,
+    /// The programme's duration.
+    pub duration_ms: u64,
+}
+
+/// What `images` is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImagesSpec {
+    /// The master's object key.
+    pub master_key: String,
+    /// How to decode.
+    pub video: VideoPlan,
+}
+
+/// What `package` is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PackageSpec {
+    /// The plan.
+    pub plan: Plan,
+    /// The results of all tasks that followed from the probe, in any order.
+    pub outputs: Vec<Made>,
+}
+
+/// What `encode`, `audio`, `subtitles` and `images` answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Made {
+    /// The task's kind.
+    pub kind: String,
+    /// Which chunk, in `encode`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<u32>,
+    /// What was stored.
+    pub outputs: Vec<Output>,
+    /// It was all there already.
+    pub reused: bool,
+}
+
+/// One stored file of a rendition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The rendition's id, or what the picture is for.
+    pub rendition: String,
+    /// Where it is.
+    #[serde(flatten)]
+    pub stored: Stored,
+    /// Frames, in `encode`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames: Option<u64>,
+}
+
+/// A task that follows from a probe.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// Its kind.
+    pub kind: String,
+    /// What it is told.
+    pub spec: Value,
+}
+
+impl FollowUp {
+    /// A follow-up of that kind.
+    pub fn new(kind: &str, spec: &impl Serialize) -> Result<Self> {
+        Ok(Self {
+            kind: kind.to_owned(),
+            spec: serde_json::to_value(spec)?,
+        })
+    }
+}
+
+/// Every kind, in the order of a job.
+pub const KINDS: [&str; 7] = [
+    "probe",
+    "encode",
+    "audio",
+    "images",
+    "subtitles",
+    "package",
+    "verify",
+];
+
+impl Task {
+    /// Whose asset it works on.
+    pub fn target(&self) -> Target {
+        Target {
+            job: self.job_id,
+            content: self.content_id,
+            version: self.version,
+        }
+    }
+}
+
+/// Does a task and returns its result.
+pub async fn run(engine: &Engine, task: &Task, signals: &Signals) -> Result<Value> {
+    let target = task.target();
+    let spec = &task.spec;
+    match task.kind.as_str() {
+        "probe" => answer(&probe::run(engine, target, &told(spec)?, signals).await?),
+        "encode" => answer(&encode::run(engine, target, &told(spec)?, signals).await?),
+        "audio" => answer(&audio::run(engine, target, &told(spec)?, signals).await?),
+        "images" => answer(&images::run(engine, target, &told(spec)?, signals).await?),
+        "subtitles" => answer(&subtitles::run(engine, target, &told(spec)?, signals).await?),
+        "package" => answer(&package::run(engine, target, &told(spec)?, signals).await?),
+        "verify" => answer(&verify::run(engine, target, signals).await?),
+        other => Err(Refused::because(
+            "task_unknown",
+            format!("This worker knows no task of kind {other}."),
+            "Update the worker to the version of origin.",
+        )
+        .into()),
+    }
+}
+
+fn answer(result: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(result).context("a result has a JSON form")
+}
+
+fn told<T: for<'de> Deserialize<'de>>(spec: &Value) -> Result<T> {
+    T::deserialize(spec).map_err(|error| {
+        Refused::because(
+            "spec_invalid",
+            format!("The task's description can't be read: {error}."),
+            "Update the worker to the version of origin, then start the job again.",
+        )
+        .into()
+    })
+}

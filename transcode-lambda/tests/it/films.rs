@@ -1,0 +1,13 @@
+//! Little masters, as words for ffmpeg.
+
+/// 23.976 fps, stereo, English subtitles would need a file: sound and picture only.
+pub(crate) const SMALL: &str = "-f lavfi -i 'testsrc2=s=640x360:r=24000/1001:d=13,noise=alls=12:allf=t:all_seed=3' \
+    -f lavfi -i sine=440:d=13.2:r=44100 -c:v libx264 -preset ultrafast -crf 20 -pix_fmt yuv420p -g 60 -bf 2 \
+    -c:a aac -metadata:s:a:0 language=eng -f mp4";
+
+/// HDR10, two seconds.
+pub(crate) const HDR10: &str = "-f lavfi -i testsrc2=s=640x360:r=24:d=2.5 -vf \
+    'format=yuv420p10le,setparams=range=tv:color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc' \
+    -c:v libx265 -preset ultrafast -profile:v main10 -tag:v hvc1 -x265-params \
+    log-level=error:hdr10=1:repeat-headers=0:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:range=limited:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400 \
+    -f mp4";

@@ -89,10 +89,7 @@ impl Call {
             .map(str::trim)
             .collect();
         chain.extend(self.peer.as_deref());
-        let at = chain
-            .len()
-            .checked_sub(1 + trusted_hops)
-            .unwrap_or_default();
+        let at = chain.len().saturating_sub(1 + trusted_hops);
         chain.get(at).map(|&address| address.to_owned())
     }
 

@@ -31,11 +31,10 @@ pub(crate) fn kind(path: &str) -> Option<Kind> {
         _ => {}
     }
     match segments.as_slice() {
-        ["auth", _, ..] | ["profiles", ..] => Some(Kind::Api),
         ["content", ..] | ["search"] => Some(Kind::Catalogue),
         ["events"] => Some(Kind::Events),
         ["admin", "uploads", ..] => Some(Kind::Upload),
-        ["admin", _, ..] => Some(Kind::Api),
+        ["auth" | "admin", _, ..] | ["profiles", ..] => Some(Kind::Api),
         _ => None,
     }
 }

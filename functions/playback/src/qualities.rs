@@ -1,6 +1,8 @@
 //! What a title offers, in brief. Read from its description once per version and kept small: the description of a long
 //! film takes longer to parse than everything else that starts playback together.
 
+use std::cmp::Reverse;
+
 use edge::{Failure, kv, objects};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -46,7 +48,7 @@ impl Brief {
                 (track.tier, quality)
             })
             .collect();
-        rungs.sort_by(|(_, a), (_, b)| (b.height, b.bitrate).cmp(&(a.height, a.bitrate)));
+        rungs.sort_by_key(|(_, rung)| Reverse((rung.height, rung.bitrate)));
         Self {
             rungs,
             storyboard: asset

@@ -16,7 +16,7 @@ use shared::{
 };
 
 use crate::{
-    overlay::{self, Card, Offer, Stored, Title},
+    overlay::{self, Card, Offer, Stored, Summary},
     unavailable,
 };
 
@@ -113,7 +113,7 @@ async fn describe(mut offer: Offer, viewer: &SessionClaims) -> Option<Offer> {
     if offer.title.is_none() {
         let found = titles::find(offer.content).await.ok().flatten()?;
         entitlement::decide(&Viewer::from(viewer), &found.gate()).ok()?;
-        offer.title = Some(Title::from(&found));
+        offer.title = Some(Summary::from(&found));
         if offer.duration <= 0.0 {
             offer.duration = found.duration_ms as f64 / 1000.0;
         }

@@ -21,7 +21,7 @@ pub(crate) struct Stored {
     client_timestamp: i64,
     device: SessionId,
     #[serde(flatten)]
-    title: Option<Title>,
+    title: Option<Summary>,
     #[serde(default)]
     next_episode: Option<Next>,
     #[serde(default)]
@@ -31,7 +31,7 @@ pub(crate) struct Stored {
 /// What a card shows of a title.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Title {
+pub(crate) struct Summary {
     title: String,
     content_type: ContentType,
     #[serde(default)]
@@ -49,10 +49,10 @@ struct Next {
     content_id: ContentId,
     duration: f64,
     #[serde(flatten)]
-    title: Title,
+    title: Summary,
 }
 
-impl From<&TitleDescriptor> for Title {
+impl From<&TitleDescriptor> for Summary {
     fn from(descriptor: &TitleDescriptor) -> Self {
         let picture = |name: &str| {
             descriptor
@@ -73,7 +73,7 @@ impl From<&TitleDescriptor> for Title {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Offer {
     pub(crate) content: ContentId,
-    pub(crate) title: Option<Title>,
+    pub(crate) title: Option<Summary>,
     pub(crate) position: f64,
     /// Seconds; 0 where it isn't known yet.
     pub(crate) duration: f64,
@@ -86,7 +86,7 @@ pub(crate) struct Offer {
 pub(crate) struct Card {
     id: ContentId,
     #[serde(flatten)]
-    title: Title,
+    title: Summary,
     duration: f64,
     position: f64,
     progress_pct: u8,
@@ -116,7 +116,7 @@ impl Offer {
 
 struct Merged {
     position: Position,
-    title: Option<Title>,
+    title: Option<Summary>,
     next: Option<Next>,
     next_id: Option<ContentId>,
 }

@@ -74,21 +74,7 @@ pub(crate) async fn one(call: &mut Call, writer: Writer) -> Result<Reply, Failur
     let write = check(&Update::read(&value)?, writer, now).await?;
     let was_updated = match to_valkey(writer, &write, now).await {
         Ok(won) => won,
-        Err(Down) => {
-            let outcome = to_origin(writer, &[write])
-                .await?
-                .into_iter()
-                .next()
-                .ok_or_else(unavailable)?;
-            if !outcome.success {
-                return Err(Failure::invalid(
-                    outcome
-                        .error
-                        .unwrap_or_else(|| "This position can't be saved.".to_owned()),
-                ));
-            }
-            outcome.was_updated.unwrap_or(false)
-        }
+        Err(Down) => one_to_origin(writer, write).await?,
     };
     Ok(Reply::json(
         StatusCode::OK,
@@ -98,6 +84,21 @@ pub(crate) async fn one(call: &mut Call, writer: Writer) -> Result<Reply, Failur
             server_timestamp: now,
         },
     ))
+}
+
+async fn one_to_origin(writer: Writer, write: Write) -> Result<bool, Failure> {
+    let outcome = to_origin(writer, &[write])
+        .await?
+        .into_iter()
+        .next()
+        .ok_or_else(unavailable)?;
+    if !outcome.success {
+        let sentence = "This position can't be saved.";
+        return Err(Failure::invalid(
+            outcome.error.unwrap_or_else(|| sentence.to_owned()),
+        ));
+    }
+    Ok(outcome.was_updated.unwrap_or(false))
 }
 
 /// `POST /api/watch/progress/batch`: each item stands for itself.

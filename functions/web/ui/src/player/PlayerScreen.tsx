@@ -1,6 +1,7 @@
 // The player as the viewer sees it: the picture, and over it whatever is needed at the moment.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import { followSession } from '../progress/followSession.ts';
 import { flushProgress } from '../progress/index.ts';
 import { queryClient } from '../queries.ts';
 import { Captions } from './Captions.tsx';
@@ -17,6 +18,8 @@ import { Stage, type Gesture } from './Stage.tsx';
 import { useAttention } from './useAttention.ts';
 import './player.css';
 
+followSession(queryClient);
+
 export default function PlayerScreen({ contentId, onExit, onNext, intentMs }: PlayerProps & { intentMs: number }) {
   const [engine, setEngine] = useState<PlaybackEngine | null>(null);
   useEffect(() => {
@@ -28,7 +31,7 @@ export default function PlayerScreen({ contentId, onExit, onNext, intentMs }: Pl
       void flushProgress().then(() => refreshWhatShowsPositions(contentId));
     };
   }, [contentId, intentMs]);
-  return engine ? <Screening key={contentId} engine={engine} onExit={onExit} onNext={onNext} /> : <div className="player" />;
+  return engine ? <Screening engine={engine} onExit={onExit} onNext={onNext} /> : <div className="player" />;
 }
 
 /** Pages that show how far a title was watched read it again. */

@@ -1,6 +1,6 @@
 // The player's public face. hls.js and Encrypted Media Extensions are reachable only from this folder, and
 // this module is the only one of it that the rest of the app loads before the viewer wants to watch.
-import { createElement, lazy, Suspense, type ReactElement } from 'react';
+import { createElement, lazy, Suspense, useState, type ReactElement } from 'react';
 
 export interface PlayerProps {
   contentId: string;
@@ -37,12 +37,14 @@ if (typeof window !== 'undefined') {
 
 /** The full-window player. It opens a playback session when it mounts and gives it back when it unmounts. */
 export function Player(props: PlayerProps): ReactElement {
-  const cover = createElement('div', { className: 'fixed inset-0 bg-black', style: { position: 'fixed', inset: 0, background: '#000' } });
-  return createElement(
-    Suspense,
-    { fallback: cover },
-    createElement(LazyScreen, { key: props.contentId, ...props, intentMs: intentMs() }),
-  );
+  // A new title is a new player: nothing of the last one may be left in its state.
+  return createElement(OnePlayer, { key: props.contentId, ...props });
+}
+
+function OnePlayer(props: PlayerProps): ReactElement {
+  const [pressedMs] = useState(intentMs);
+  const cover = createElement('div', { style: { position: 'fixed', inset: 0, background: '#000' } });
+  return createElement(Suspense, { fallback: cover }, createElement(LazyScreen, { ...props, intentMs: pressedMs }));
 }
 export default Player;
 

@@ -81,7 +81,7 @@ export class Lease {
     }
   }
 
-  /** False when the token is past renewing. Throws when nothing answered. */
+  /** False when the token is past renewing. Throws when nothing answered, and when the right itself is gone. */
   async #extend(token: string): Promise<boolean> {
     try {
       const { playbackToken } = await renewSession(token);
@@ -89,7 +89,7 @@ export class Lease {
       else this.#hold(playbackToken);
       return true;
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isPassing(error) || isRefusal(error)) throw error;
       return false;
     }
   }
@@ -108,4 +108,9 @@ export class Lease {
 /** No answer, or one that blames the server: waiting helps. */
 function isPassing(error: unknown): boolean {
   return error instanceof ApiProblem && (error.status === 0 || error.status >= 500);
+}
+
+/** Another profile was chosen, or every stream of the account is taken: a new session would not be this viewer's. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiProblem && (error.status === 403 || error.status === 429);
 }

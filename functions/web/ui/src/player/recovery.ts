@@ -81,6 +81,8 @@ export function failureFor(error: unknown): Failure | null {
       return { ...base, kind: 'stream-limit', title: 'Too many screens at once', holders: holders(error), retry: true };
     case 'profile_required':
       return { ...base, kind: 'no-profile', title: 'Who’s watching?', sentence: 'Choose a profile to go on.' };
+    case 'wrong_profile':
+      return { ...base, kind: 'no-profile', title: 'The profile was changed', sentence: 'Another profile was chosen in this browser. Choose who’s watching to go on.' };
     case 'maturity_limit':
       return { ...base, kind: 'refused', title: 'Not for this profile' };
     case 'title_not_ready':

@@ -1,0 +1,69 @@
+// Positions that can't be sent are kept: through a reload, and while the network is away.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, newDevice, signIn } from './browser.mjs';
+import { playableFilm } from './films.mjs';
+import { Screening } from './screening.mjs';
+import { signedIn, until } from './stack.mjs';
+
+let browser;
+let film;
+let client;
+before(async () => {
+  film = await playableFilm();
+  client = await signedIn();
+  browser = await launch();
+});
+after(() => browser?.close());
+
+const stored = async () => (await client.get(`/api/watch/progress/${film.id}`)).position;
+const isStored = (position) => until(`position ${position} is stored`, async () => Math.abs((await stored()) - position) < 0.5);
+
+test('a position made offline arrives when the network is back', async () => {
+  const { context, page } = await newDevice(browser);
+  await signIn(page);
+  const screening = await Screening.at(page, film, '?start=0');
+  await context.setOffline(true);
+  await screening.press('4');
+  await screening.isNear(36, 0.5);
+  if (!(await screening.state()).paused) await screening.press('k');
+  const position = await screening.position();
+  assert.ok(Math.abs((await stored()) - position) > 1, 'nothing got through yet');
+  await context.setOffline(false);
+  await isStored(position);
+  await context.close();
+});
+
+test('a position made offline survives a reload, and arrives from whichever page comes next', async () => {
+  const { context, page } = await newDevice(browser);
+  await signIn(page);
+  const screening = await Screening.at(page, film, '?start=0');
+  await context.setOffline(true);
+  await screening.press('5');
+  await screening.isNear(45, 0.5);
+  if (!(await screening.state()).paused) await screening.press('k');
+  const position = await screening.position();
+  await page.reload().catch(() => undefined);
+  assert.equal(await page.locator('video').count(), 0);
+  assert.ok(Math.abs((await stored()) - position) > 1, 'nothing got through yet');
+  await context.setOffline(false);
+  await page.goto('/');
+  await isStored(position);
+  await context.close();
+});
+
+test('of two tabs with the same film, the one that was worked last wins', async () => {
+  const { context, page } = await newDevice(browser);
+  await signIn(page);
+  const first = await Screening.at(page, film, '?start=0');
+  const otherPage = await context.newPage();
+  const second = await Screening.at(otherPage, film, '?start=70');
+  for (const [screening, key, position] of [[first, '2', 18], [second, '6', 54], [first, '3', 27]]) {
+    await screening.page.bringToFront();
+    await screening.press(key);
+    await screening.isNear(position, 1);
+    if (!(await screening.state()).paused) await screening.press('k');
+    await isStored(await screening.position());
+  }
+  await context.close();
+});

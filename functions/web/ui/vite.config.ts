@@ -22,6 +22,21 @@ export default defineConfig({
     // A data URI would need a hole in the Content-Security-Policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // Few files rather than many small ones: each costs a round trip before anything can be drawn.
+        codeSplitting: {
+          groups: [
+            { name: 'hls', test: /node_modules\/hls\.js/, priority: 5 },
+            { name: 'tus', test: /node_modules\/(?!react|@tanstack|zustand|scheduler).*tus-js-client/, priority: 4 },
+            { name: 'framework', test: /node_modules\/(react|react-dom|scheduler|@tanstack|zustand|use-sync-external-store)\// },
+            { name: 'app', test: /src\/(api|events|profiles|session|shell)\// },
+            { name: 'catalogue', test: /src\/catalogue\// },
+            { name: 'studio', test: /src\/admin\// },
+          ],
+        },
+      },
+    },
   },
   test: {
     include: ['src/**/*.test.{ts,tsx}'],

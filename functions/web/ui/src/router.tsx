@@ -113,7 +113,7 @@ const title = createRoute({
   component: lazyRouteComponent(() => import('./catalogue/TitlePage.tsx')),
 });
 
-const search = createRoute({
+const searchPage = createRoute({
   getParentRoute: () => app,
   path: '/search',
   beforeLoad: requireProfile,
@@ -155,7 +155,7 @@ export const router = createRouter({
     signIn,
     profiles,
     watch,
-    app.addChildren([home, title, search, studio, studioTitle]),
+    app.addChildren([home, title, searchPage, studio, studioTitle]),
   ]),
   context: { queryClient },
   defaultPreload: 'intent',

@@ -44,16 +44,16 @@ function summary(items: Content[]): string {
 function Catalogue({ items }: { items: Content[] }) {
   return (
     <div className="panel mt-8 overflow-hidden">
-      <table className="w-full text-left">
+      <table className="w-full table-fixed text-left">
         <thead className="eyebrow border-b border-cream/8 text-[0.68rem] text-faint">
           <tr>
             <th scope="col" className="px-4 py-4 font-semibold sm:px-6">
               Title
             </th>
-            <th scope="col" className="hidden px-4 py-4 font-semibold md:table-cell">
+            <th scope="col" className="hidden w-40 px-4 py-4 font-semibold md:table-cell">
               Added
             </th>
-            <th scope="col" className="px-4 py-4 font-semibold sm:px-6">
+            <th scope="col" className="w-[10.5rem] px-3 py-4 font-semibold sm:w-60 sm:px-6">
               Status
             </th>
           </tr>
@@ -91,7 +91,7 @@ function CatalogueRow({ item }: { item: Content }) {
       <td className="hidden px-4 py-3 text-sm text-dim md:table-cell">
         <time dateTime={item.createdAt}>{new Date(item.createdAt).toLocaleDateString('en', { dateStyle: 'medium' })}</time>
       </td>
-      <td className="px-4 py-3 sm:px-6">
+      <td className="px-3 py-3 sm:px-6">
         <StatusChip status={item.status} />
         {item.status === 'processing' && <Percent contentId={item.id} />}
       </td>

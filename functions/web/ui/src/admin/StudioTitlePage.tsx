@@ -51,7 +51,7 @@ function Heading({ content, ingest }: { content: Content; ingest: IngestStatus |
         <span className="relative hidden aspect-video w-44 shrink-0 overflow-hidden rounded-xl ring-1 ring-cream/10 sm:block">
           <Artwork url={content.thumbnailUrl} title={content.title} showsTitle={false} />
         </span>
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-full sm:basis-0">
           <StatusChip status={ingest?.status ?? content.status} />
           <h1 className="display mt-3 text-3xl break-words sm:text-5xl">{content.title}</h1>
         </div>

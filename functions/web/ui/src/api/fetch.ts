@@ -42,7 +42,7 @@ export function refreshSession(failedRequestStartedMs: number): Promise<boolean>
   refreshing ??= inTurn(async () => {
     if (Number(localStorage.getItem(REFRESHED_AT) ?? 0) > failedRequestStartedMs) return true;
     const response = await send(
-      new Request(REFRESH_PATH, {
+      new Request(new URL(REFRESH_PATH, location.origin), {
         method: 'POST',
         credentials: 'same-origin',
         headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },

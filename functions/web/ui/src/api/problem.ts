@@ -40,13 +40,13 @@ export async function problemFrom(response: Response): Promise<ApiProblem> {
     text(body['code']) ?? `http_${response.status}`,
     text(body['error']) ?? fallbackSentence(response.status),
     text(body['requestId']) ?? response.headers.get('x-request-id'),
-    details(body['details']),
-    retryAfterS(response.headers.get('retry-after'), Date.now()),
+    detailsFrom(body['details']),
+    secondsToWait(response.headers.get('retry-after'), Date.now()),
   );
 }
 
 /** `Retry-After` is either seconds or an HTTP date (RFC 9110 §10.2.3). */
-export function retryAfterS(header: string | null, nowMs: number): number | null {
+export function secondsToWait(header: string | null, nowMs: number): number | null {
   if (header === null || header.trim() === '') return null;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds));
@@ -61,7 +61,7 @@ function fallbackSentence(status: number): string {
   return 'That request was refused.';
 }
 
-function details(value: unknown): ProblemDetail[] {
+function detailsFrom(value: unknown): ProblemDetail[] {
   if (!Array.isArray(value)) return [];
   return value.map(asRecord).map((entry) => ({
     field: text(entry['field']) ?? '',

@@ -17,10 +17,10 @@ export function Hero({ content, eyebrow, hasCaptions, headingLevel: Heading, chi
   return (
     <section
       aria-label={content.title}
-      className="relative isolate flex min-h-[min(86svh,46rem)] flex-col justify-end sm:min-h-[min(88svh,58rem)]"
+      className="relative isolate flex min-h-[min(82svh,44rem)] flex-col justify-end sm:min-h-[min(84svh,58rem)]"
     >
       <Backdrop content={content} />
-      <div className="gutter relative animate-rise pt-40 pb-8 sm:pb-14">
+      <div className="gutter relative animate-rise pt-40 pb-6 sm:pb-9">
         {eyebrow !== null && <p className="eyebrow mb-4 text-bulb">{eyebrow}</p>}
         <TitleArt content={content} as={Heading} />
         <Facts content={content} hasCaptions={hasCaptions} />

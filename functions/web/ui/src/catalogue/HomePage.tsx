@@ -14,6 +14,8 @@ import { continueQuery, genreQuery, newestQuery, recommendationsQuery } from './
 import { Row } from './Row.tsx';
 
 const GENRE_ROWS = 8;
+/** A shelf with fewer titles looks abandoned. */
+const ROW_MIN = 3;
 
 export default function HomePage() {
   const { data: session } = useSuspenseQuery(sessionQuery);
@@ -31,12 +33,12 @@ export default function HomePage() {
       <title>Marquee</title>
       <h1 className="sr-only">Home</h1>
       <Hero content={featured} eyebrow="Now showing" hasCaptions={false} headingLevel="h2">
-        <PlayButton content={featured} />
+        <PlayButton content={featured} begun={begun.data?.some((item) => item.id === featured.id) ?? false} />
         <Link to="/title/$id" params={{ id: featured.id }} className="button button-glass">
           <InfoIcon /> More
         </Link>
       </Hero>
-      <div className="-mt-2">
+      <div className="-mt-4 sm:-mt-6">
         <Row
           heading="Continue watching"
           shape="wide"
@@ -54,7 +56,7 @@ export default function HomePage() {
         {sections.filter(isShownHere).map((section) => (
           <Section key={section.type} section={section} />
         ))}
-        {genresOf([...newest.items, ...sections.flatMap((section) => section.items)])
+        {genresOf(distinct([...newest.items, ...sections.flatMap((section) => section.items)]), ROW_MIN)
           .slice(0, GENRE_ROWS)
           .map((genre, index) => (
             <LazyRow key={genre} shape={index % 2 === 0 ? 'wide' : 'poster'}>
@@ -64,6 +66,10 @@ export default function HomePage() {
       </div>
     </>
   );
+}
+
+function distinct(items: Content[]): Content[] {
+  return [...new Map(items.map((item) => [item.id, item])).values()];
 }
 
 /** New titles and begun titles have rows of their own. */

@@ -102,7 +102,7 @@ function Refused({ error }: { error: Error }) {
 
 function Genres() {
   const { data } = useQuery(newestQuery);
-  const genres = genresOf(data?.items ?? []);
+  const genres = genresOf(data?.items ?? [], 1);
   if (genres.length === 0) return null;
   return (
     <>

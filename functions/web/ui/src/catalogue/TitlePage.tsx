@@ -12,6 +12,9 @@ import { PlayButton } from './PlayButton.tsx';
 import { contentQuery, genreQuery, positionQuery } from './queries.ts';
 import { Row } from './Row.tsx';
 
+/** Characters that the three lines over the picture hold; a longer synopsis is printed whole below. */
+const SYNOPSIS_FITS_HERO = 190;
+
 export default function TitlePage() {
   const { id } = useParams({ from: '/app/title/$id' });
   const { data: content } = useSuspenseQuery(contentQuery(id));
@@ -27,7 +30,7 @@ export default function TitlePage() {
         hasCaptions={(content.subtitleLanguages ?? []).length > 0}
         headingLevel="h1"
       >
-        <PlayButton content={content} />
+        <PlayButton content={content} begun={begun} />
         {begun && (
           <>
             <Link to="/watch/$id" params={{ id }} search={{ start: 0 }} preload={false} className="button button-glass">
@@ -63,24 +66,21 @@ function Watched({ percent, label }: { percent: number; label: string }) {
 function Details({ content }: { content: ContentDetails }) {
   const subtitles = content.subtitleLanguages ?? [];
   const audio = content.audioLanguages ?? [];
-  const picture = badges(content, false).join(', ');
   return (
     <section aria-labelledby="about" className="gutter mt-10 sm:mt-14">
       <h2 id="about" className="text-xl font-bold [font-stretch:112%] sm:text-2xl">
         About
       </h2>
-      <div className="mt-5 grid gap-8 lg:grid-cols-[1.4fr_1fr] lg:gap-16">
-        <div className="panel p-6 sm:p-8">
-          <p className="eyebrow mb-3 text-faint">{content.genres.map(genreLabel).join(' · ') || content.title}</p>
-          <p className="max-w-[62ch] text-lg leading-relaxed text-cream/85">
-            {content.description === '' ? 'No synopsis yet.' : content.description}
-          </p>
-        </div>
-        <dl className="grid grid-cols-2 content-start gap-x-8 gap-y-6 text-[0.95rem]">
+      <div className="panel mt-5 p-6 sm:p-9">
+        {content.description.length > SYNOPSIS_FITS_HERO && (
+          <p className="mb-8 max-w-[68ch] text-lg leading-relaxed text-cream/85">{content.description}</p>
+        )}
+        <dl className="grid grid-cols-2 gap-x-8 gap-y-7 text-[0.95rem] sm:grid-cols-3 xl:grid-cols-4">
           <Detail term="Released">{content.releaseYear}</Detail>
           <Detail term="Runtime">{content.duration > 0 ? runtime(content.duration) : null}</Detail>
           <Detail term="Rated">{content.rating}</Detail>
-          <Detail term="Picture and sound">{picture}</Detail>
+          <Detail term="Genres">{content.genres.map(genreLabel).join(', ')}</Detail>
+          <Detail term="Picture and sound">{badges(content, false).join(', ')}</Detail>
           <Detail term="Audio">{audio.map(languageName).join(', ')}</Detail>
           <Detail term="Subtitles">{subtitles.map(languageName).join(', ')}</Detail>
           <Detail term="Cast">{content.cast?.map((member) => member.name).join(', ')}</Detail>

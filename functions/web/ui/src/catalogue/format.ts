@@ -74,11 +74,12 @@ export function minutesLeft(position: WatchPosition): number {
   return Math.max(0, (position.duration - position.position) / 60);
 }
 
-/** The genres of these titles, most frequent first. */
-export function genresOf(items: Pick<Content, 'genres'>[]): string[] {
+/** The genres that at least `fewest` of these titles have, most frequent first. */
+export function genresOf(items: Pick<Content, 'genres'>[], fewest: number): string[] {
   const counts = new Map<string, number>();
   for (const genre of items.flatMap((item) => item.genres)) counts.set(genre, (counts.get(genre) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([genre]) => genre);
+  const frequent = [...counts].filter(([, count]) => count >= fewest);
+  return frequent.sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([genre]) => genre);
 }
 
 /** A hue of its own for every title, for the art of one that has no picture. */

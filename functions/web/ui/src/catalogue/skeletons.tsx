@@ -21,7 +21,7 @@ export function HomeSkeleton() {
 
 function HeroSkeleton() {
   return (
-    <div aria-hidden className="gutter flex min-h-[min(88svh,58rem)] flex-col justify-end bg-linear-to-b from-velvet to-ink pb-14">
+    <div aria-hidden className="gutter flex min-h-[min(84svh,58rem)] flex-col justify-end bg-linear-to-b from-velvet to-ink pb-14">
       <div className="skeleton h-16 w-[min(80vw,32rem)] rounded-xl" />
       <div className="skeleton mt-5 h-5 w-64 rounded" />
       <div className="skeleton mt-4 h-20 w-[min(88vw,38rem)] rounded-lg" />

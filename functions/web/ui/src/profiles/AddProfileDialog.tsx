@@ -50,6 +50,8 @@ export function AddProfileDialog({ profiles, onClose }: AddProfileDialogProps) {
           <input
             type="checkbox"
             role="switch"
+            aria-checked={isKids}
+            aria-label="Kids"
             checked={isKids}
             onChange={(event) => setIsKids(event.target.checked)}
             className="relative h-7 w-12 shrink-0 appearance-none rounded-full bg-seam transition-colors before:absolute before:top-1 before:left-1 before:size-5 before:rounded-full before:bg-cream before:transition-transform checked:bg-bulb-deep checked:before:translate-x-5"

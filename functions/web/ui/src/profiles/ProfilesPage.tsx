@@ -107,7 +107,7 @@ function Seat({ profile, busy, onChoose }: SeatProps) {
         <span className="max-w-full truncate text-lg text-dim transition-colors group-hover:text-cream">{profile.name}</span>
         {profile.isKids && (
           <span id={`kids-${profile.id}`} className="eyebrow text-[0.65rem] text-bulb">
-            Kids
+            For kids
           </span>
         )}
       </span>

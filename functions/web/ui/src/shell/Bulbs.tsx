@@ -1,4 +1,8 @@
-// A frame of running light bulbs, as around a cinema's sign: one dotted stroke with round caps.
+// A frame of running light bulbs, as around a cinema's sign: one dotted stroke with round caps, and over it
+// every second bulb lit, in turns.
+
+/** Two bulbs to a pair; whole pairs, so that the chain closes without a gap. */
+const PAIRS = 38;
 
 export function Bulbs({ radius }: { radius: number }) {
   return (
@@ -9,7 +13,8 @@ export function Bulbs({ radius }: { radius: number }) {
         rx={radius}
         fill="none"
         strokeLinecap="round"
-        strokeDasharray="0 18"
+        pathLength={PAIRS * 2}
+        strokeDasharray="0 1"
         strokeWidth="7"
         className="stroke-bulb-deep/35"
       />
@@ -19,7 +24,8 @@ export function Bulbs({ radius }: { radius: number }) {
         rx={radius}
         fill="none"
         strokeLinecap="round"
-        strokeDasharray="0 36"
+        pathLength={PAIRS * 2}
+        strokeDasharray="0 2"
         strokeWidth="7"
         className="animate-chase stroke-bulb-hot drop-shadow-[0_0_7px_rgb(255_185_80/0.95)]"
       />

@@ -155,15 +155,15 @@ fn is_hdr(track: &VideoTrack) -> bool {
 }
 
 fn scale(fragments: &mut [Fragment], by: u64) {
-    fragments
-        .iter_mut()
-        .for_each(|fragment| fragment.length *= by);
+    for fragment in fragments {
+        fragment.length *= by;
+    }
 }
 
 fn keyframes(fragments: &mut [Fragment], by: u64) {
-    fragments
-        .iter_mut()
-        .for_each(|fragment| fragment.keyframe_length *= by);
+    for fragment in fragments {
+        fragment.keyframe_length *= by;
+    }
 }
 
 #[test]

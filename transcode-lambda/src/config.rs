@@ -111,3 +111,29 @@ impl EngineArgs {
         })
     }
 }
+
+/// How a process logs.
+#[derive(Args, Clone)]
+pub struct LogArgs {
+    /// What is logged, as `target=level[,…]`
+    #[arg(long, env = "LOG", default_value = "info")]
+    log: String,
+    /// text or json
+    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
+    log_format: String,
+}
+
+impl LogArgs {
+    /// Starts logging to standard error.
+    pub fn start(&self) {
+        let filter = tracing_subscriber::EnvFilter::new(&self.log);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
+        if self.log_format == "json" {
+            log.json().init();
+        } else {
+            log.init();
+        }
+    }
+}

@@ -53,3 +53,6 @@ CREATE TABLE qoe_events (
     PRIMARY KEY (entry_id, place)
 );
 CREATE INDEX qoe_events_by_session ON qoe_events (playback_id, at);
+
+-- Read together with titles on a viewer's behalf, so that row-level security on those applies.
+GRANT SELECT ON watch_progress TO marquee_viewer;

@@ -90,6 +90,19 @@ impl Asset {
         self.duration_ms as f64 / 1000.0
     }
 
+    /// The programme's duration in microseconds, as exact as the media: the longest video's.
+    pub fn programme_micros(&self) -> u64 {
+        let micros = |track: &VideoTrack| {
+            let index = track.media().index();
+            index.micros(index.duration())
+        };
+        self.video
+            .iter()
+            .map(micros)
+            .max()
+            .unwrap_or(self.duration_ms * 1000)
+    }
+
     /// The object key of one of its files.
     pub fn object_key(&self, file: &str) -> String {
         object_key(self.content_id, self.version, file)

@@ -39,6 +39,12 @@ impl<'a> TrackIndex<'a> {
         ticks as f64 / f64::from(self.timescale)
     }
 
+    /// Microseconds that these ticks last, rounded.
+    pub fn micros(&self, ticks: u64) -> u64 {
+        let timescale = u128::from(self.timescale);
+        ((u128::from(ticks) * 1_000_000 + timescale / 2) / timescale) as u64
+    }
+
     /// The track's duration in ticks.
     pub fn duration(&self) -> u64 {
         self.segments.iter().map(|segment| segment.duration).sum()

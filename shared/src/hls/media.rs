@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
         let mut text = head(target_duration_s(self.asset), "");
         text += &self.map_and_keys(media, &uri);
         for (bytes, ticks) in index.listed() {
-            write_range(&mut text, index.seconds(ticks), bytes, &uri);
+            write_range(&mut text, index.micros(ticks), bytes, &uri);
         }
         text + "#EXT-X-ENDLIST\n"
     }
@@ -120,23 +120,17 @@ impl<'a> Writer<'a> {
         let media = track.media();
         let index = media.index();
         let uri = self.uri(media.file);
-        let longest = index
+        let mut entries: Vec<(u64, ByteRange)> = index
             .fragments()
-            .map(|fragment| fragment.duration)
-            .max()
-            .unwrap_or(0);
-        let mut text = head(
-            (index.seconds(longest).round() as u64).max(1),
-            "#EXT-X-I-FRAMES-ONLY\n",
-        );
+            .map(|fragment| (index.micros(fragment.duration), fragment.keyframe_bytes()))
+            .collect();
+        stretch_last(&mut entries, self.asset.programme_micros());
+        let longest = entries.iter().map(|(micros, _)| *micros).max().unwrap_or(0);
+        let target_duration_s = ((longest + 500_000) / 1_000_000).max(1);
+        let mut text = head(target_duration_s, "#EXT-X-I-FRAMES-ONLY\n");
         text += &self.map_and_keys(&media, &uri);
-        for fragment in index.fragments() {
-            write_range(
-                &mut text,
-                index.seconds(fragment.duration),
-                fragment.keyframe_bytes(),
-                &uri,
-            );
+        for (micros, bytes) in entries {
+            write_range(&mut text, micros, bytes, &uri);
         }
         text + "#EXT-X-ENDLIST\n"
     }
@@ -145,7 +139,7 @@ impl<'a> Writer<'a> {
     fn subtitles(&self, track: &SubtitleTrack) -> String {
         let seconds = self.asset.duration_s();
         let mut text = head((seconds.round() as u64).max(1), "");
-        write_extinf(&mut text, seconds);
+        write_extinf(&mut text, self.asset.duration_ms * 1000);
         text.push_str(&self.uri(&track.file));
         text + "\n#EXT-X-ENDLIST\n"
     }
@@ -163,14 +157,25 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// The last I-frame lasts until the programme ends (rule 103), however long the encoder made it: one frame a second rarely
+/// divides a programme evenly.
+fn stretch_last(entries: &mut [(u64, ByteRange)], programme_micros: u64) {
+    if let Some(((last, _), before)) = entries.split_last_mut() {
+        let start: u64 = before.iter().map(|(micros, _)| *micros).sum();
+        if start < programme_micros {
+            *last = programme_micros - start;
+        }
+    }
+}
+
 fn head(target_duration_s: u64, kind: &str) -> String {
     format!(
         "#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-TARGETDURATION:{target_duration_s}\n#EXT-X-PLAYLIST-TYPE:VOD\n{kind}"
     )
 }
 
-fn write_range(text: &mut String, seconds: f64, bytes: ByteRange, uri: &str) {
-    write_extinf(text, seconds);
+fn write_range(text: &mut String, micros: u64, bytes: ByteRange, uri: &str) {
+    write_extinf(text, micros);
     writeln!(
         text,
         "#EXT-X-BYTERANGE:{}@{}\n{uri}",
@@ -179,7 +184,8 @@ fn write_range(text: &mut String, seconds: f64, bytes: ByteRange, uri: &str) {
     .expect("writing to a String cannot fail");
 }
 
-/// Six decimals: a film's rounding errors stay far below one frame (rule 56).
-fn write_extinf(text: &mut String, seconds: f64) {
-    writeln!(text, "#EXTINF:{seconds:.6},").expect("writing to a String cannot fail");
+/// Six decimals: a film's rounding errors stay far below one frame (rule 56). Integers throughout: this is the edge's inner loop.
+fn write_extinf(text: &mut String, micros: u64) {
+    let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
+    writeln!(text, "#EXTINF:{seconds}.{rest:06},").expect("writing to a String cannot fail");
 }

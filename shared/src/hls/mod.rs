@@ -45,6 +45,26 @@ pub struct Viewpoint {
 }
 
 impl Viewpoint {
+    /// A short text that two viewpoints share exactly when all their playlists are the same: for cache keys and entity tags.
+    pub fn cache_key(&self) -> String {
+        let protection = match self.protection {
+            Protection::Identity => "i".to_owned(),
+            Protection::Systems(DrmSystems {
+                widevine,
+                playready,
+                fairplay,
+            }) => {
+                let letters = [(widevine, 'w'), (playready, 'p'), (fairplay, 'f')];
+                let enabled = letters
+                    .into_iter()
+                    .filter(|(enabled, _)| *enabled)
+                    .map(|(_, letter)| letter);
+                std::iter::once('c').chain(enabled).collect()
+            }
+        };
+        format!("{}-{protection}-{}", self.max_tier, self.first_variant_bps)
+    }
+
     /// The usual viewpoint of that tier: ClearKey alone, Apple's first variant.
     pub const fn new(max_tier: Tier) -> Self {
         Self {
@@ -56,5 +76,46 @@ impl Viewpoint {
             }),
             first_variant_bps: FIRST_VARIANT_BPS,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn viewpoints_that_differ_have_other_cache_keys() {
+        let usual = Viewpoint::new(Tier::Hd);
+        let widevine = Protection::Systems(DrmSystems {
+            widevine: true,
+            ..DrmSystems::default()
+        });
+        let keys = [
+            usual,
+            Viewpoint::new(Tier::Sd),
+            Viewpoint {
+                protection: widevine,
+                ..usual
+            },
+            Viewpoint {
+                protection: Protection::Identity,
+                ..usual
+            },
+            Viewpoint {
+                first_variant_bps: QUICK_START_BPS,
+                ..usual
+            },
+        ]
+        .map(|viewpoint| viewpoint.cache_key());
+        assert_eq!(
+            keys,
+            [
+                "hd-c-2000000",
+                "sd-c-2000000",
+                "hd-cw-2000000",
+                "hd-i-2000000",
+                "hd-c-600000"
+            ]
+        );
     }
 }

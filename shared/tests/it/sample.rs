@@ -97,10 +97,9 @@ pub(crate) fn measure_video(track: &mut VideoTrack) {
     } = track.media().index().rates();
 }
 
-/// One frame a second; the last lasts as long as the programme does.
+/// One frame a second: the encoder makes the last as long as the others, past the programme's end.
 fn trick(kbps: u64, codec: &str, width: u32, height: u32) -> VideoTrack {
-    let mut durations = vec![24_000; 60];
-    durations.push(GOPS * GOP_TICKS - 60 * 24_000);
+    let durations = [24_000; 61];
     let mut track = video(1000, codec, width, height, VideoRange::Sdr);
     track.id = format!("t{height}");
     track.file = format!("t{height}.mp4");

@@ -224,6 +224,14 @@ impl<'a> Parsed<'a> {
     }
 }
 
+impl Parsed<'_> {
+    /// How far the index of an audio track may run past the programme: [`Self::frame_s`] and the encoder's priming, at most
+    /// one frame, which the edit list cuts off (rule 92).
+    pub(super) fn audio_slack_s(&self, track: &AudioTrack) -> f64 {
+        self.frame_s() + audio_frame_s(track) + 0.001
+    }
+}
+
 /// Seconds that one coded audio frame lasts.
 pub(super) fn audio_frame_s(track: &AudioTrack) -> f64 {
     let samples = if track.codec.starts_with("mp4a") {

@@ -2,7 +2,7 @@
 
 use super::{
     Rule, must,
-    presentation::{Parsed, Playlist, audio_frame_s},
+    presentation::{Parsed, Playlist, Shows, audio_frame_s},
     should,
 };
 use crate::asset::{TrackIndex, VideoTrack};
@@ -82,11 +82,17 @@ fn video_frame_s(parsed: &Parsed<'_>) -> f64 {
 }
 
 fn same_time(parsed: &Parsed<'_>) -> Vec<String> {
-    let (programme, tolerance) = (parsed.programme_s(), parsed.frame_s() + 0.001);
+    let programme = parsed.programme_s();
+    let slack_s = |playlist: &Playlist<'_>| match playlist.shows {
+        Shows::Audio(track) => parsed.audio_slack_s(track),
+        Shows::Video(_) | Shows::IFrames(_) | Shows::Subtitles(_) | Shows::Unknown => {
+            parsed.frame_s() + 0.001
+        }
+    };
     let other = parsed
         .playlists
         .iter()
-        .filter(|playlist| (playlist.seconds() - programme).abs() > tolerance);
+        .filter(|playlist| (playlist.seconds() - programme).abs() > slack_s(playlist));
     other
         .map(|list| {
             format!(
@@ -137,8 +143,8 @@ fn audio_boundaries(parsed: &Parsed<'_>) -> Vec<String> {
     let mut findings = Vec::new();
     for track in &parsed.asset.audio {
         let audio = track.media().index();
-        let tolerance = audio_frame_s(track) + 0.000_1;
-        // The last end is rule 91's.
+        // One frame, and the priming that moves all ends alike. The last end is rule 91's.
+        let tolerance = 2.0 * audio_frame_s(track) + 0.000_1;
         let inner = video
             .segments
             .len()
@@ -219,11 +225,11 @@ fn key_frames(parsed: &Parsed<'_>) -> Vec<String> {
 }
 
 fn audio_covers_video(parsed: &Parsed<'_>) -> Vec<String> {
-    let (programme, tolerance) = (parsed.programme_s(), parsed.frame_s() + 0.001);
+    let programme = parsed.programme_s();
     let wrong = parsed.asset.audio.iter().filter_map(|track| {
         let index = track.media().index();
         let seconds = index.seconds(index.duration());
-        ((seconds - programme).abs() > tolerance)
+        ((seconds - programme).abs() > parsed.audio_slack_s(track))
             .then(|| format!("{} lasts {seconds:.3} s, video {programme:.3} s", track.id))
     });
     wrong.collect()

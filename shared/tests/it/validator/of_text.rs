@@ -132,7 +132,7 @@ const MULTIVARIANT: &[Edit] = &[
     (
         "66",
         Must,
-        "AVERAGE-BANDWIDTH=45006",
+        "AVERAGE-BANDWIDTH=45145",
         "AVERAGE-BANDWIDTH=40000",
     ),
     ("68", Must, "avc1.64001f,mp4a.40.2", "avc1.64001f"),

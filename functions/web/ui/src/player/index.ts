@@ -1,6 +1,6 @@
 // The player's public face. hls.js and Encrypted Media Extensions are reachable only from this folder, and
 // this module is the only one of it that the rest of the app loads before the viewer wants to watch.
-import { createElement, lazy, Suspense, useState, type ReactElement } from 'react';
+import { createElement, useEffect, useState, type ComponentType, type ReactElement } from 'react';
 
 export interface PlayerProps {
   contentId: string;
@@ -21,14 +21,20 @@ if (typeof document !== 'undefined') {
   document.addEventListener('keydown', remember, { capture: true, passive: true });
 }
 
-const loadScreen = () => import('./PlayerScreen.tsx');
-const LazyScreen = lazy(loadScreen);
+type Screen = ComponentType<PlayerProps & { intentMs: number }>;
+
+let loaded: Screen | null = null;
+
+async function loadScreen(): Promise<Screen> {
+  loaded = (await import('./PlayerScreen.tsx')).default;
+  return loaded;
+}
 
 /** Fetches the player's code while the browser has nothing better to do. */
 function warmWhenIdle(): void {
   if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true) return;
-  if ('requestIdleCallback' in window) requestIdleCallback(() => void loadScreen(), { timeout: 5_000 });
-  else setTimeout(() => void loadScreen(), 2_000);
+  if ('requestIdleCallback' in window) requestIdleCallback(() => void loadScreen().catch(() => undefined), { timeout: 5_000 });
+  else setTimeout(() => void loadScreen().catch(() => undefined), 2_000);
 }
 if (typeof window !== 'undefined') {
   if (document.readyState === 'complete') warmWhenIdle();
@@ -41,10 +47,17 @@ export function Player(props: PlayerProps): ReactElement {
   return createElement(OnePlayer, { key: props.contentId, ...props });
 }
 
+/** Not `lazy` with `Suspense`: React holds a revealed boundary back for 300 ms, which is most of a start. */
 function OnePlayer(props: PlayerProps): ReactElement {
   const [pressedMs] = useState(intentMs);
-  const cover = createElement('div', { style: { position: 'fixed', inset: 0, background: '#000' } });
-  return createElement(Suspense, { fallback: cover }, createElement(LazyScreen, { ...props, intentMs: pressedMs }));
+  const [Screen, setScreen] = useState<Screen | null>(() => loaded);
+  const [failure, setFailure] = useState<unknown>(null);
+  useEffect(() => {
+    if (Screen === null) loadScreen().then((screen) => setScreen(() => screen), setFailure);
+  }, [Screen]);
+  if (failure !== null) throw failure;
+  if (Screen === null) return createElement('div', { style: { position: 'fixed', inset: 0, background: '#000' } });
+  return createElement(Screen, { ...props, intentMs: pressedMs });
 }
 export default Player;
 

@@ -68,6 +68,8 @@ function Screening({ engine, onExit, onNext }: ScreeningProps) {
   }, [engine]);
 
   useEffect(() => followMediaSession(engine), [engine]);
+  // The page before is gone, and with it whatever had the focus.
+  useEffect(() => root.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     const actions = { toggleFullscreen, togglePictureInPicture, announce: setAnnouncement, exit: () => (document.fullscreenElement ? void document.exitFullscreen() : onExit()) };
     const onKeyDown = (event: KeyboardEvent) => {
@@ -92,6 +94,7 @@ function Screening({ engine, onExit, onNext }: ScreeningProps) {
       ref={root}
       className="player"
       role="region"
+      tabIndex={-1}
       aria-label={title === '' ? 'Player' : `Player: ${title}`}
       data-testid="player"
       data-attentive={attentive}

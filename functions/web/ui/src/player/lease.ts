@@ -36,7 +36,8 @@ export class Lease {
   }
 
   async open(): Promise<OpenedSession> {
-    const session = await openSession(this.#contentId, this.#closed.signal);
+    const session = await openSession(this.#contentId);
+    // Not aborted on the way: a session that was opened all the same has to be given back.
     if (this.#closed.signal.aborted) {
       stopSession(session.playbackToken);
       throw this.#closed.signal.reason;

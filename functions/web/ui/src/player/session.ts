@@ -21,12 +21,11 @@ export interface Renewal {
   expiresAt: string;
 }
 
-export async function openSession(contentId: string, signal: AbortSignal): Promise<OpenedSession> {
+export async function openSession(contentId: string): Promise<OpenedSession> {
   const response = await apiFetch(`/api/stream/${encodeURIComponent(contentId)}/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',
-    signal,
   });
   if (!response.ok) throw await problemFrom(response);
   return (await response.json()) as OpenedSession;

@@ -30,8 +30,3 @@ pub fn playlist(
         viewpoint.cache_key()
     )
 }
-
-/// A public catalogue answer, as of one catalogue revision.
-pub fn catalogue(rev: u64, path_and_query: &str) -> String {
-    format!("catalogue:{rev}:{path_and_query}")
-}

@@ -7,7 +7,7 @@ mod position;
 mod record;
 mod script;
 
-pub use position::{InvalidPosition, Position, clamp, completed, merge};
+pub use position::{InvalidPosition, Position, clamp, completed, is_begun, merge};
 pub use record::{ProgressEvent, Record};
 pub use script::{LUA, arguments, keys};
 
@@ -17,6 +17,10 @@ pub const MAX_AHEAD_MS: i64 = 5_000;
 pub const COMPLETED_SHARE: f64 = 0.9;
 /// Positions up to here are not offered to continue from.
 pub const CONTINUE_AFTER_S: f64 = 60.0;
+/// Below this duration [`CONTINUE_SHARE`] decides instead, or nobody could continue a trailer.
+pub const SHORT_TITLE_S: f64 = 120.0;
+/// The share of a short title after which it is offered to continue.
+pub const CONTINUE_SHARE: f64 = 0.05;
 /// The most positions one batch may hold.
 pub const MAX_BATCH: usize = 50;
 /// The most titles that "continue watching" shows.

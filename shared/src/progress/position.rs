@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{COMPLETED_SHARE, MAX_AHEAD_MS};
+use super::{COMPLETED_SHARE, CONTINUE_AFTER_S, CONTINUE_SHARE, MAX_AHEAD_MS, SHORT_TITLE_S};
 use crate::ids::SessionId;
 
 /// Where a viewer was in a title, according to one write.
@@ -108,6 +108,16 @@ pub fn completed(position_s: f64, duration_s: f64, credits_start_s: Option<f64>)
         || (duration_s > 0.0 && position_s / duration_s >= COMPLETED_SHARE)
 }
 
+/// Whether enough was watched for "continue watching".
+pub fn is_begun(position_s: f64, duration_s: f64) -> bool {
+    let threshold = if duration_s < SHORT_TITLE_S {
+        CONTINUE_SHARE * duration_s
+    } else {
+        CONTINUE_AFTER_S
+    };
+    position_s > threshold
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -167,6 +177,23 @@ mod tests {
         check(849.9, Some(850.0), false);
         check(0.0, Some(0.0), false);
         assert!(!completed(5.0, 0.0, None));
+    }
+
+    #[test]
+    fn a_title_is_begun_after_a_minute_or_a_twentieth_of_a_short_one() {
+        for (position, duration, expect) in [
+            (60.0, 7200.0, false),
+            (60.1, 7200.0, true),
+            (60.0, 120.0, false),
+            (5.0, 100.0, false),
+            (5.1, 100.0, true),
+        ] {
+            assert_eq!(
+                is_begun(position, duration),
+                expect,
+                "{position} of {duration}"
+            );
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ import type { PlaybackEngine } from './engine.ts';
 import { FailurePanel } from './FailurePanel.tsx';
 import { BackTenSign, ForwardTenSign, PauseSign, PlaySign } from './icons.tsx';
 import type { PlayerProps } from './index.ts';
-import { handleKey } from './keyboard.ts';
+import { handleKey, type KeyActions } from './keyboard.ts';
 import { followMediaSession } from './mediaSession.ts';
 import { takeEngine } from './prefetch.ts';
 import { NetworkNotice, NextUp, ResumePrompt, SkipIntro, Spinner } from './Prompts.tsx';
@@ -70,16 +70,7 @@ function Screening({ engine, onExit, onNext }: ScreeningProps) {
   useEffect(() => followMediaSession(engine), [engine]);
   // The page before is gone, and with it whatever had the focus.
   useEffect(() => root.current?.focus({ preventScroll: true }), []);
-  useEffect(() => {
-    const actions = { toggleFullscreen, togglePictureInPicture, announce: setAnnouncement, exit: () => (document.fullscreenElement ? void document.exitFullscreen() : onExit()) };
-    const onKeyDown = (event: KeyboardEvent) => {
-      wake();
-      if (engine.store.getState().phase === 'failed') return event.key === 'Escape' ? onExit() : undefined;
-      if (handleKey(event, engine, actions)) event.preventDefault();
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, [engine, onExit, toggleFullscreen, togglePictureInPicture, wake]);
+  useKeys(engine, { toggleFullscreen, togglePictureInPicture, announce: setAnnouncement, exit: onExit }, wake);
 
   const onGesture = (gesture: Gesture) => {
     if (gesture === 'toggle-controls') return toggle();
@@ -124,6 +115,25 @@ function Screening({ engine, onExit, onNext }: ScreeningProps) {
       </p>
     </div>
   );
+}
+
+/** Keys are heard wherever the focus is. Escape leaves the full screen first, then the film. */
+function useKeys(engine: PlaybackEngine, actions: KeyActions, wake: () => void) {
+  const current = useRef(actions);
+  useEffect(() => {
+    current.current = actions;
+  });
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      wake();
+      const { exit } = current.current;
+      if (engine.store.getState().phase === 'failed') return event.key === 'Escape' ? exit() : undefined;
+      const leave = () => (document.fullscreenElement ? void document.exitFullscreen() : exit());
+      if (handleKey(event, engine, { ...current.current, exit: leave })) event.preventDefault();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [engine, wake]);
 }
 
 function Flash({ gesture, playing }: { gesture: Gesture; playing: boolean }) {

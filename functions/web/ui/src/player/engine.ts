@@ -124,6 +124,11 @@ export class PlaybackEngine {
     remember({ volume: this.video.volume, muted: this.video.muted });
   }
 
+  /** From what is heard now, which the state may not show yet. */
+  changeVolume(by: number): void {
+    this.setVolume((this.video.muted ? 0 : this.video.volume) + by);
+  }
+
   setMuted(muted: boolean): void {
     this.video.muted = muted;
     if (!muted && this.video.volume === 0) this.video.volume = 0.5;

@@ -26,7 +26,7 @@ export function handleKey(event: KeyboardEvent, engine: PlaybackEngine, actions:
 }
 
 function handleNamedKey(key: string, engine: PlaybackEngine, actions: KeyActions): boolean {
-  const { volume, muted } = engine.store.getState();
+  const { muted } = engine.video;
   switch (key) {
     case ' ':
     case 'k':
@@ -44,10 +44,10 @@ function handleNamedKey(key: string, engine: PlaybackEngine, actions: KeyActions
       engine.skip(SKIP_S);
       return true;
     case 'ArrowUp':
-      engine.setVolume((muted ? 0 : volume) + VOLUME_STEP);
+      engine.changeVolume(VOLUME_STEP);
       return true;
     case 'ArrowDown':
-      engine.setVolume((muted ? 0 : volume) - VOLUME_STEP);
+      engine.changeVolume(-VOLUME_STEP);
       return true;
     case 'Home':
       engine.seek(0);

@@ -56,7 +56,7 @@ mod tests {
                 is_ours(origin, cookie, Some("edge:3000"), public),
                 expect,
                 "{origin:?}"
-            )
+            );
         };
         check(Some("https://tv.example"), true, true);
         check(Some("http://edge:3000"), true, true);

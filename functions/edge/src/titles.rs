@@ -126,7 +126,7 @@ mod tests {
                 is_current(&entry, stored, rev, now),
                 expect,
                 "{stored:?} {rev:?} {now}"
-            )
+            );
         };
         check(Some(4), Some(4), 1_000_000 + UNCHANGED_MS - 1, true);
         check(Some(4), Some(4), 1_000_000 + UNCHANGED_MS, false);

@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    fn field(events: Value) -> Option<String> {
+    fn field(events: &Value) -> Option<String> {
         let report = serde_json::from_value(json!({ "events": events })).unwrap();
         check(report)
             .err()
@@ -81,21 +81,21 @@ mod tests {
     #[test]
     fn a_report_holds_known_events_with_a_time() {
         let good = json!({"type": "stall", "at": 1, "durationMs": 300});
-        assert_eq!(field(json!([good])), None);
-        assert_eq!(field(json!(vec![good.clone(); 100])), None);
+        assert_eq!(field(&json!([good])), None);
+        assert_eq!(field(&json!(vec![good.clone(); 100])), None);
         assert_eq!(
-            field(json!(vec![good.clone(); 101])).as_deref(),
+            field(&json!(vec![good.clone(); 101])).as_deref(),
             Some("events")
         );
-        assert_eq!(field(json!([])).as_deref(), Some("events"));
+        assert_eq!(field(&json!([])).as_deref(), Some("events"));
         assert_eq!(
-            field(json!([good, {"type": "mine_bitcoin", "at": 1}])).as_deref(),
+            field(&json!([good, {"type": "mine_bitcoin", "at": 1}])).as_deref(),
             Some("events[1].type")
         );
         assert_eq!(
-            field(json!([{"type": "stall"}])).as_deref(),
+            field(&json!([{"type": "stall"}])).as_deref(),
             Some("events[0].at")
         );
-        assert_eq!(field(json!(["stall"])).as_deref(), Some("events[0].type"));
+        assert_eq!(field(&json!(["stall"])).as_deref(), Some("events[0].type"));
     }
 }

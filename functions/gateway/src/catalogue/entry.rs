@@ -168,7 +168,7 @@ mod tests {
             body: Bytes::new(),
         };
         let check = |rev, now, expect| {
-            assert_eq!(entry.freshness(1_000, rev, now), expect, "{rev:?} {now}")
+            assert_eq!(entry.freshness(1_000, rev, now), expect, "{rev:?} {now}");
         };
         check(Some(3), 999, Freshness::Fresh);
         check(Some(3), 1_000, Freshness::Stale);

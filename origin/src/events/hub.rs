@@ -57,7 +57,12 @@ pub(super) struct Subscription {
 
 impl Hub {
     /// Opens a stream, unless the account has as many as it may.
-    pub(super) fn subscribe(&self, app: &App, account: AccountId, profile: ProfileId) -> Option<Subscription> {
+    pub(super) fn subscribe(
+        &self,
+        app: &App,
+        account: AccountId,
+        profile: ProfileId,
+    ) -> Option<Subscription> {
         {
             let mut streams = lock(&self.0.streams);
             let open = streams.entry(account).or_insert(0);
@@ -68,8 +73,15 @@ impl Hub {
         }
         self.ensure_subscribed(app);
         let mut profiles = lock(&self.0.profiles);
-        let sender = profiles.entry(profile).or_insert_with(|| broadcast::Sender::new(LAG_MAX));
-        Some(Subscription { hub: self.clone(), account, profile, receiver: Some(sender.subscribe()) })
+        let sender = profiles
+            .entry(profile)
+            .or_insert_with(|| broadcast::Sender::new(LAG_MAX));
+        Some(Subscription {
+            hub: self.clone(),
+            account,
+            profile,
+            receiver: Some(sender.subscribe()),
+        })
     }
 
     /// Listens to Valkey from the first listener on.
@@ -103,10 +115,14 @@ impl Hub {
         self.tell_all(&Message::Resync);
         loop {
             match tokio::time::timeout(PING_INTERVAL, messages.next()).await {
-                Ok(Some(message)) => self.pass_on(message.get_channel_name(), &message.get_payload::<String>()?),
+                Ok(Some(message)) => self.pass_on(
+                    message.get_channel_name(),
+                    &message.get_payload::<String>()?,
+                ),
                 Ok(None) => return Ok(()),
                 Err(_) => {
-                    let pong = tokio::time::timeout(Duration::from_secs(5), sink.ping::<String>()).await;
+                    let pong =
+                        tokio::time::timeout(Duration::from_secs(5), sink.ping::<String>()).await;
                     if !matches!(pong, Ok(Ok(_))) {
                         return Ok(());
                     }
@@ -141,7 +157,10 @@ impl Hub {
 impl Subscription {
     /// The next message; `Resync` when the listener was too slow. Never ends while the process serves.
     pub(super) async fn next(&mut self) -> Message {
-        let receiver = self.receiver.as_mut().expect("only dropping takes the receiver");
+        let receiver = self
+            .receiver
+            .as_mut()
+            .expect("only dropping takes the receiver");
         match receiver.recv().await {
             Ok(message) => message,
             Err(broadcast::error::RecvError::Lagged(_)) => Message::Resync,
@@ -155,7 +174,10 @@ impl Drop for Subscription {
         let mut profiles = lock(&self.hub.0.profiles);
         // The receiver goes first: then the count tells whether it was the last.
         self.receiver = None;
-        if profiles.get(&self.profile).is_some_and(|sender| sender.receiver_count() == 0) {
+        if profiles
+            .get(&self.profile)
+            .is_some_and(|sender| sender.receiver_count() == 0)
+        {
             profiles.remove(&self.profile);
         }
         drop(profiles);

@@ -50,7 +50,11 @@ pub(super) async fn events(State(app): State<App>, viewer: Viewer) -> Response {
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     let keep_alive = KeepAlive::new().interval(PING).text("ping");
-    (headers, Sse::new(messages(app, viewer, subscription)).keep_alive(keep_alive)).into_response()
+    (
+        headers,
+        Sse::new(messages(app, viewer, subscription)).keep_alive(keep_alive),
+    )
+        .into_response()
 }
 
 fn messages(
@@ -60,19 +64,22 @@ fn messages(
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     let shutdown = app.shutdown.clone().cancelled_owned();
     let opened = futures::stream::iter([Ok(Event::default().retry(RETRY).comment("open"))]);
-    let following = futures::stream::unfold((app, viewer, subscription), |(app, viewer, mut subscription)| async move {
-        loop {
-            tokio::select! {
-                message = subscription.next() => return Some((Ok(event(&message)), (app, viewer, subscription))),
-                () = tokio::time::sleep(SESSION_CHECK) => {
-                    // A database that is down ends no stream.
-                    if let Ok(false) = accounts::is_session_alive(&app, viewer.session()).await {
-                        return None;
+    let following = futures::stream::unfold(
+        (app, viewer, subscription),
+        |(app, viewer, mut subscription)| async move {
+            loop {
+                tokio::select! {
+                    message = subscription.next() => return Some((Ok(event(&message)), (app, viewer, subscription))),
+                    () = tokio::time::sleep(SESSION_CHECK) => {
+                        // A database that is down ends no stream.
+                        if let Ok(false) = accounts::is_session_alive(&app, viewer.session()).await {
+                            return None;
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
     opened.chain(following).take_until(Box::pin(shutdown))
 }
 

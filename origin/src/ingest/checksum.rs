@@ -27,13 +27,19 @@ enum Running {
 impl Checksum {
     pub(super) fn parse(header: &str) -> Result<Self, InvalidChecksum> {
         let (algorithm, digest) = header.trim().split_once(' ').ok_or(InvalidChecksum)?;
-        let expect = STANDARD.decode(digest.trim()).map_err(|_| InvalidChecksum)?;
+        let expect = STANDARD
+            .decode(digest.trim())
+            .map_err(|_| InvalidChecksum)?;
         let (running, length) = match algorithm {
             "sha1" => (Running::Sha1(Sha1::new()), 20),
             "sha256" => (Running::Sha256(Sha256::new()), 32),
             _ => return Err(InvalidChecksum),
         };
-        if expect.len() == length { Ok(Self { expect, running }) } else { Err(InvalidChecksum) }
+        if expect.len() == length {
+            Ok(Self { expect, running })
+        } else {
+            Err(InvalidChecksum)
+        }
     }
 
     pub(super) fn update(&mut self, bytes: &[u8]) {
@@ -60,7 +66,11 @@ mod tests {
         for (header, body, expect) in [
             ("sha1 qvTGHdzF6KLavt4PO0gs2a6pQ00=", "hello", true),
             ("sha1 qvTGHdzF6KLavt4PO0gs2a6pQ00=", "hellO", false),
-            ("sha256 LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", "hello", true),
+            (
+                "sha256 LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+                "hello",
+                true,
+            ),
         ] {
             let mut checksum = Checksum::parse(header).unwrap();
             for byte in body.bytes() {
@@ -72,8 +82,19 @@ mod tests {
 
     #[test]
     fn other_algorithms_and_short_digests_are_refused() {
-        for header in ["", "sha1", "md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1 AAAA", "sha256 qvTGHdzF6KLavt4PO0gs2a6pQ00=", "sha1 !!"] {
-            assert_eq!(Checksum::parse(header).err(), Some(InvalidChecksum), "{header}");
+        for header in [
+            "",
+            "sha1",
+            "md5 1B2M2Y8AsgTpgAmY7PhCfg==",
+            "sha1 AAAA",
+            "sha256 qvTGHdzF6KLavt4PO0gs2a6pQ00=",
+            "sha1 !!",
+        ] {
+            assert_eq!(
+                Checksum::parse(header).err(),
+                Some(InvalidChecksum),
+                "{header}"
+            );
         }
     }
 }

@@ -22,19 +22,28 @@ pub(super) async fn complete(app: &App, upload: Upload, sink: Sink) -> Result<Jo
         && expected.as_slice() != digest
     {
         app.staging.discard(&upload).await?;
-        sql::mark_refused(&mut *app.db.acquire().await?, upload.upload_id, "sha256_mismatch", app.clock.now()).await?;
-        return Err(UploadError::Sha256 { expected: hex::encode(expected), actual: hex::encode(digest) });
+        sql::mark_refused(
+            &mut *app.db.acquire().await?,
+            upload.id,
+            "sha256_mismatch",
+            app.clock.now(),
+        )
+        .await?;
+        return Err(UploadError::Sha256 {
+            expected: hex::encode(expected),
+            actual: hex::encode(digest),
+        });
     }
     app.staging.promote(app, &upload).await?;
     let job_id = store(app, &upload, digest).await?;
-    tracing::info!(upload.id = %upload.upload_id, content.id = %upload.content_id, job.id = %job_id, bytes = upload.length(), "upload complete");
+    tracing::info!(upload.id = %upload.id, content.id = %upload.content_id, job.id = %job_id, bytes = upload.length(), "upload complete");
     Ok(job_id)
 }
 
 async fn store(app: &App, upload: &Upload, sha256: [u8; 32]) -> Result<JobId, UploadError> {
     let now = app.clock.now();
     let mut tx = app.begin().await?;
-    if !sql::mark_completed(&mut tx, upload.upload_id, &sha256, now).await? {
+    if !sql::mark_completed(&mut tx, upload.id, &sha256, now).await? {
         return Err(UploadError::Gone);
     }
     if let Some(title) = &upload.title {
@@ -51,16 +60,23 @@ async fn store(app: &App, upload: &Upload, sha256: [u8; 32]) -> Result<JobId, Up
     }
     let master = Master {
         content_id: upload.content_id,
-        upload_id: Some(upload.upload_id),
+        upload_id: Some(upload.id),
         requested_by: upload.created_by,
-        key: &master_key(upload.content_id, upload.upload_id),
+        key: &master_key(upload.content_id, upload.id),
         filename: &upload.filename,
         sha256,
         auto_publish: upload.auto_publish,
     };
     let job = jobs::create(&mut tx, &app.clock, &master).await?;
     if let Some(account) = upload.created_by {
-        audit::record(&mut tx, app, account, "content.upload", upload.content_id.as_uuid()).await?;
+        audit::record(
+            &mut tx,
+            app,
+            account,
+            "content.upload",
+            upload.content_id.as_uuid(),
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(job)

@@ -18,7 +18,11 @@ pub enum UploadError {
     #[error("The upload's metadata can't be used.")]
     Metadata(Vec<Detail>),
     #[error("The request has headers that can't be used.")]
-    Header { name: &'static str, problem: &'static str, remedy: &'static str },
+    Header {
+        name: &'static str,
+        problem: &'static str,
+        remedy: &'static str,
+    },
     #[error("The file is larger than the {} bytes that are allowed.", .max)]
     TooLarge { max: u64 },
     #[error("The body is longer than what the upload still lacks.")]
@@ -35,7 +39,9 @@ pub enum UploadError {
     Busy,
     #[error("The bytes don't match their checksum. They were dropped; send them again.")]
     Checksum,
-    #[error("The file's SHA-256 isn't the one that was announced. The upload was dropped; send the file again.")]
+    #[error(
+        "The file's SHA-256 isn't the one that was announced. The upload was dropped; send the file again."
+    )]
     Sha256 { expected: String, actual: String },
     #[error("The connection fell silent or broke. What arrived is kept; continue from there.")]
     Interrupted,
@@ -53,22 +59,39 @@ impl IntoResponse for UploadError {
             Self::NotFound => (StatusCode::NOT_FOUND, "upload_not_found"),
             Self::Gone => (StatusCode::GONE, "upload_gone"),
             Self::Metadata(faults) => return invalid(faults.clone()),
-            Self::Header { name, problem, remedy } => return invalid(vec![field(name, problem, remedy)]),
+            Self::Header {
+                name,
+                problem,
+                remedy,
+            } => return invalid(vec![field(name, problem, remedy)]),
             Self::TooLarge { max } => {
-                let mut response = problem(StatusCode::PAYLOAD_TOO_LARGE, "upload_too_large", &self);
-                response.headers_mut().insert(tus::MAX_SIZE, HeaderValue::from(*max));
+                let mut response =
+                    problem(StatusCode::PAYLOAD_TOO_LARGE, "upload_too_large", &self);
+                response
+                    .headers_mut()
+                    .insert(tus::MAX_SIZE, HeaderValue::from(*max));
                 return response;
             }
             Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_long"),
             Self::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage"),
-            Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "offset_octet_stream_required"),
+            Self::ContentType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "offset_octet_stream_required",
+            ),
             Self::Offset { received } => {
                 let mut response = problem(StatusCode::CONFLICT, "offset_mismatch", &self);
-                response.headers_mut().insert(tus::OFFSET, HeaderValue::from(*received));
+                response
+                    .headers_mut()
+                    .insert(tus::OFFSET, HeaderValue::from(*received));
                 return response;
             }
             Self::Locked => (StatusCode::LOCKED, "upload_locked"),
-            Self::Busy => return retry_after(5, problem(StatusCode::SERVICE_UNAVAILABLE, "too_many_uploads", &self)),
+            Self::Busy => {
+                return retry_after(
+                    5,
+                    problem(StatusCode::SERVICE_UNAVAILABLE, "too_many_uploads", &self),
+                );
+            }
             Self::Checksum => (tus::CHECKSUM_MISMATCH, "checksum_mismatch"),
             Self::Sha256 { expected, actual } => {
                 let detail = field(
@@ -76,12 +99,21 @@ impl IntoResponse for UploadError {
                     &format!("announced {expected}, received {actual}"),
                     "Compare with `sha256sum` of the file, then upload it again.",
                 );
-                return problem_with(StatusCode::UNPROCESSABLE_ENTITY, "sha256_mismatch", &self, vec![detail]);
+                return problem_with(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "sha256_mismatch",
+                    &self,
+                    vec![detail],
+                );
             }
             Self::Interrupted => (StatusCode::REQUEST_TIMEOUT, "upload_interrupted"),
             Self::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => {
                 tracing::error!("the disk of unfinished uploads is full");
-                return problem(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", Self::DiskFull);
+                return problem(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "insufficient_storage",
+                    Self::DiskFull,
+                );
             }
             Self::Disk(error) => return internal(error),
             Self::Store(error) => return internal(error),

@@ -34,7 +34,7 @@ pub async fn look(app: &App) -> Result<(), UploadError> {
         match look_at(app, &upload).await {
             // Somebody writes it, or has just ended it; a wrong hash has been dealt with.
             Ok(()) | Err(UploadError::Locked | UploadError::Gone | UploadError::Sha256 { .. }) => {}
-            Err(error) => tracing::warn!(%error, upload.id = %upload.upload_id, "upload not looked after"),
+            Err(error) => tracing::warn!(%error, upload.id = %upload.id, "upload not looked after"),
         }
     }
     Ok(())
@@ -42,25 +42,33 @@ pub async fn look(app: &App) -> Result<(), UploadError> {
 
 async fn look_at(app: &App, upload: &Upload) -> Result<(), UploadError> {
     if app.staging.received(app, upload).await? == upload.length() {
-        return upload::resume_completion(app, upload.upload_id).await;
+        return upload::resume_completion(app, upload.id).await;
     }
     if upload.expires_at > app.clock.now() {
         return Ok(());
     }
-    let lock = Lock::acquire(app, upload.upload_id).await?;
+    let lock = Lock::acquire(app, upload.id).await?;
     let expired = expire(app, upload).await;
     lock.release().await;
     expired
 }
 
 async fn expire(app: &App, upload: &Upload) -> Result<(), UploadError> {
-    let fresh = sql::find(&mut *app.db.acquire().await?, upload.upload_id).await?.ok_or(UploadError::NotFound)?;
+    let fresh = sql::find(&mut *app.db.acquire().await?, upload.id)
+        .await?
+        .ok_or(UploadError::NotFound)?;
     // Under the lock: the last writer may have put the expiry off.
     if fresh.state != UploadState::Receiving || fresh.expires_at > app.clock.now() {
         return Ok(());
     }
     app.staging.discard(&fresh).await?;
-    sql::mark_ended(&mut *app.db.acquire().await?, fresh.upload_id, UploadState::Expired, app.clock.now()).await?;
-    tracing::info!(upload.id = %fresh.upload_id, "upload expired");
+    sql::mark_ended(
+        &mut *app.db.acquire().await?,
+        fresh.id,
+        UploadState::Expired,
+        app.clock.now(),
+    )
+    .await?;
+    tracing::info!(upload.id = %fresh.id, "upload expired");
     Ok(())
 }

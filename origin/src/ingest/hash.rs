@@ -15,7 +15,10 @@ pub(super) struct RunningHash {
 
 impl RunningHash {
     pub(super) fn new() -> Self {
-        Self { state: Sha256::new(), seen: 0 }
+        Self {
+            state: Sha256::new(),
+            seen: 0,
+        }
     }
 
     /// From what [`Self::store`] gave. State that can't be read (another version of the hash crate) starts from the

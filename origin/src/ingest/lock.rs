@@ -20,14 +20,19 @@ impl Lock {
         let held = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock($1) AS "held!""#, key)
             .fetch_one(&mut connection)
             .await?;
-        if held { Ok(Self { connection, key }) } else { Err(UploadError::Locked) }
+        if held {
+            Ok(Self { connection, key })
+        } else {
+            Err(UploadError::Locked)
+        }
     }
 
     /// Released before the answer is sent: the client's next request finds it free.
     pub(super) async fn release(mut self) {
-        let unlocked = sqlx::query_scalar!(r#"SELECT pg_advisory_unlock($1) AS "unlocked!""#, self.key)
-            .fetch_one(&mut self.connection)
-            .await;
+        let unlocked =
+            sqlx::query_scalar!(r#"SELECT pg_advisory_unlock($1) AS "unlocked!""#, self.key)
+                .fetch_one(&mut self.connection)
+                .await;
         if let Err(error) = unlocked {
             tracing::debug!(%error, "the lock ends with its connection");
         }
@@ -38,6 +43,6 @@ impl Lock {
 
 /// 64 bits of the id: the random ones, so that uploads of the same millisecond differ.
 fn key(upload: UploadId) -> i64 {
-    let [.., a, b, c, d, e, f, g, h] = *upload.as_bytes();
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let random = upload.as_bytes().last_chunk().expect("a UUID has 16 bytes");
+    i64::from_be_bytes(*random)
 }

@@ -1,6 +1,7 @@
 //! Masters on their way in: resumable uploads (tus 1.0.0), and `origin ingest`.
 
 mod checksum;
+pub mod cli;
 mod complete;
 mod error;
 mod expire;
@@ -26,7 +27,12 @@ use crate::app::App;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(upload::create, upload::options))
-        .routes(routes!(upload::head, upload::patch, upload::terminate, upload::overridden))
+        .routes(routes!(
+            upload::head,
+            upload::patch,
+            upload::terminate,
+            upload::overridden
+        ))
         .layer(middleware::from_fn(tus::speak))
 }
 

@@ -30,7 +30,10 @@ const IN_FLIGHT: usize = 16;
 /// What came of a request's bytes.
 pub(super) enum Received {
     /// More bytes are needed from this offset on, before the upload expires.
-    Partly { offset: u64, expires_at: DateTime<Utc> },
+    Partly {
+        offset: u64,
+        expires_at: DateTime<Utc>,
+    },
     /// That was the last byte: the job is there.
     Whole(JobId),
 }
@@ -47,7 +50,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Appends a request's body, and completes the upload with its last byte.
-    pub(super) async fn receive(self, body: Body, checksum: Option<Checksum>) -> Result<Received, UploadError> {
+    pub(super) async fn receive(
+        self,
+        body: Body,
+        checksum: Option<Checksum>,
+    ) -> Result<Received, UploadError> {
         let lacking = self.upload.length() - self.offset;
         let app = self.app.clone();
         let (frames, arriving) = mpsc::channel(IN_FLIGHT);
@@ -57,7 +64,9 @@ impl Writer {
             None => feed(&app, body, lacking, frames).await,
             Some(checksum) => feed_checked(&app, body, lacking, checksum, frames).await,
         };
-        let written = writing.await.map_err(|panic| UploadError::Disk(std::io::Error::other(panic)))?;
+        let written = writing
+            .await
+            .map_err(|panic| UploadError::Disk(std::io::Error::other(panic)))?;
         match (fed, written) {
             (_, Err(error)) | (Err(error), Ok(_)) => Err(error),
             (Ok(()), Ok(received)) => Ok(received),
@@ -65,7 +74,13 @@ impl Writer {
     }
 
     async fn write(self, arriving: mpsc::Receiver<Bytes>) -> Result<Received, UploadError> {
-        let Self { app, upload, lock, permit, .. } = self;
+        let Self {
+            app,
+            upload,
+            lock,
+            permit,
+            ..
+        } = self;
         let outcome = write_through(&app, upload, arriving).await;
         lock.release().await;
         drop(permit);
@@ -90,15 +105,22 @@ async fn write_through(
     appended?;
     let offset = offset?;
     let expires_at = app.clock.now() + app.config.limits.upload_lifetime;
-    sql::store_expiry(&mut *app.db.acquire().await?, upload.upload_id, expires_at).await?;
+    sql::store_expiry(&mut *app.db.acquire().await?, upload.id, expires_at).await?;
     if offset < upload.length() {
         return Ok(Received::Partly { offset, expires_at });
     }
-    complete::complete(app, upload, sink).await.map(Received::Whole)
+    complete::complete(app, upload, sink)
+        .await
+        .map(Received::Whole)
 }
 
 /// Hands the body over as it arrives.
-async fn feed(app: &App, body: Body, lacking: u64, frames: mpsc::Sender<Bytes>) -> Result<(), UploadError> {
+async fn feed(
+    app: &App,
+    body: Body,
+    lacking: u64,
+    frames: mpsc::Sender<Bytes>,
+) -> Result<(), UploadError> {
     let mut body = body.into_data_stream();
     let mut left = lacking;
     while let Some(frame) = next_frame(app, &mut body).await? {
@@ -125,7 +147,9 @@ async fn feed_checked(
     let mut body = body.into_data_stream();
     let mut left = lacking;
     while let Some(frame) = next_frame(app, &mut body).await? {
-        left = left.checked_sub(frame.len() as u64).ok_or(UploadError::TooLong)?;
+        left = left
+            .checked_sub(frame.len() as u64)
+            .ok_or(UploadError::TooLong)?;
         checksum.update(&frame);
         spool.write_all(&frame).await?;
     }
@@ -137,13 +161,21 @@ async fn feed_checked(
     let mut buffer = vec![0; 256 << 10];
     loop {
         let read = spool.read(&mut buffer).await?;
-        if read == 0 || frames.send(Bytes::copy_from_slice(&buffer[..read])).await.is_err() {
+        if read == 0
+            || frames
+                .send(Bytes::copy_from_slice(&buffer[..read]))
+                .await
+                .is_err()
+        {
             return Ok(());
         }
     }
 }
 
-async fn next_frame(app: &App, body: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, UploadError> {
+async fn next_frame(
+    app: &App,
+    body: &mut axum::body::BodyDataStream,
+) -> Result<Option<Bytes>, UploadError> {
     tokio::select! {
         frame = tokio::time::timeout(SILENCE, body.next()) => match frame {
             Ok(Some(Ok(frame))) => Ok(Some(frame)),

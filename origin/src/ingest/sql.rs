@@ -20,7 +20,7 @@ pub(super) enum UploadState {
 /// One upload.
 #[derive(Clone, Debug)]
 pub(super) struct Upload {
-    pub(super) upload_id: UploadId,
+    pub(super) id: UploadId,
     pub(super) created_by: Option<AccountId>,
     pub(super) content_id: ContentId,
     pub(super) title: Option<String>,
@@ -90,7 +90,7 @@ pub(super) async fn insert(db: &mut PgConnection, new: &NewUpload<'_>) -> sqlx::
 pub(super) async fn find(db: &mut PgConnection, upload: UploadId) -> sqlx::Result<Option<Upload>> {
     sqlx::query_as!(
         Upload,
-        r#"SELECT upload_id AS "upload_id: UploadId", created_by AS "created_by: AccountId",
+        r#"SELECT upload_id AS "id: UploadId", created_by AS "created_by: AccountId",
                   content_id AS "content_id: ContentId", title, filename, length_bytes, metadata, expected_sha256,
                   auto_publish, state AS "state: UploadState", hash_state, hashed_bytes, multipart_id, tail_bytes, expires_at
            FROM uploads WHERE upload_id = $1"#,
@@ -104,7 +104,7 @@ pub(super) async fn find(db: &mut PgConnection, upload: UploadId) -> sqlx::Resul
 pub(super) async fn list_receiving(db: &mut PgConnection) -> sqlx::Result<Vec<Upload>> {
     sqlx::query_as!(
         Upload,
-        r#"SELECT upload_id AS "upload_id: UploadId", created_by AS "created_by: AccountId",
+        r#"SELECT upload_id AS "id: UploadId", created_by AS "created_by: AccountId",
                   content_id AS "content_id: ContentId", title, filename, length_bytes, metadata, expected_sha256,
                   auto_publish, state AS "state: UploadState", hash_state, hashed_bytes, multipart_id, tail_bytes, expires_at
            FROM uploads WHERE state = 'receiving' ORDER BY expires_at"#
@@ -114,13 +114,24 @@ pub(super) async fn list_receiving(db: &mut PgConnection) -> sqlx::Result<Vec<Up
 }
 
 /// What kind of title it is, if it exists.
-pub(super) async fn find_content_type(db: &mut PgConnection, content: ContentId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("SELECT content_type FROM content WHERE content_id = $1", content as ContentId)
-        .fetch_optional(db)
-        .await
+pub(super) async fn find_content_type(
+    db: &mut PgConnection,
+    content: ContentId,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "SELECT content_type FROM content WHERE content_id = $1",
+        content as ContentId
+    )
+    .fetch_optional(db)
+    .await
 }
 
-pub(super) async fn store_hash(db: &mut PgConnection, upload: UploadId, state: &[u8], seen: u64) -> sqlx::Result<()> {
+pub(super) async fn store_hash(
+    db: &mut PgConnection,
+    upload: UploadId,
+    state: &[u8],
+    seen: u64,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE uploads SET hash_state = $2, hashed_bytes = $3 WHERE upload_id = $1",
         upload as UploadId,
@@ -132,12 +143,26 @@ pub(super) async fn store_hash(db: &mut PgConnection, upload: UploadId, state: &
     Ok(())
 }
 
-pub(super) async fn store_expiry(db: &mut PgConnection, upload: UploadId, at: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE uploads SET expires_at = $2 WHERE upload_id = $1", upload as UploadId, at).execute(db).await?;
+pub(super) async fn store_expiry(
+    db: &mut PgConnection,
+    upload: UploadId,
+    at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE uploads SET expires_at = $2 WHERE upload_id = $1",
+        upload as UploadId,
+        at
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
-pub(super) async fn store_tail(db: &mut PgConnection, upload: UploadId, bytes: usize) -> sqlx::Result<()> {
+pub(super) async fn store_tail(
+    db: &mut PgConnection,
+    upload: UploadId,
+    bytes: usize,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE uploads SET tail_bytes = $2 WHERE upload_id = $1",
         upload as UploadId,
@@ -168,14 +193,23 @@ pub(super) async fn insert_part(
 }
 
 /// The parts' entity tags, in order.
-pub(super) async fn list_parts(db: &mut PgConnection, upload: UploadId) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("SELECT etag FROM upload_parts WHERE upload_id = $1 ORDER BY part_index", upload as UploadId)
-        .fetch_all(db)
-        .await
+pub(super) async fn list_parts(
+    db: &mut PgConnection,
+    upload: UploadId,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "SELECT etag FROM upload_parts WHERE upload_id = $1 ORDER BY part_index",
+        upload as UploadId
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Bytes in parts and tail.
-pub(super) async fn find_bucket_offset(db: &mut PgConnection, upload: UploadId) -> sqlx::Result<u64> {
+pub(super) async fn find_bucket_offset(
+    db: &mut PgConnection,
+    upload: UploadId,
+) -> sqlx::Result<u64> {
     let bytes = sqlx::query_scalar!(
         r#"SELECT tail_bytes + coalesce((SELECT sum(size_bytes) FROM upload_parts WHERE upload_id = $1), 0)::bigint AS "bytes!"
            FROM uploads WHERE upload_id = $1"#,
@@ -252,7 +286,11 @@ pub(crate) struct NewTitle<'a> {
     pub(crate) maturity: i16,
 }
 
-pub(crate) async fn insert_title(db: &mut PgConnection, new: &NewTitle<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub(crate) async fn insert_title(
+    db: &mut PgConnection,
+    new: &NewTitle<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO content (content_id, content_type, title, description, release_year, rating, genres, maturity,
              created_at, updated_at)
@@ -272,7 +310,10 @@ pub(crate) async fn insert_title(db: &mut PgConnection, new: &NewTitle<'_>, now:
 }
 
 /// The job that an upload caused.
-pub(super) async fn find_job(db: &mut PgConnection, upload: UploadId) -> sqlx::Result<Option<shared::ids::JobId>> {
+pub(super) async fn find_job(
+    db: &mut PgConnection,
+    upload: UploadId,
+) -> sqlx::Result<Option<shared::ids::JobId>> {
     sqlx::query_scalar!(
         r#"SELECT job_id AS "job_id: shared::ids::JobId" FROM jobs WHERE upload_id = $1"#,
         upload as UploadId

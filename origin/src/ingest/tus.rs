@@ -38,7 +38,8 @@ pub(super) const CHECKSUM_MISMATCH: StatusCode = match StatusCode::from_u16(460)
 
 /// Every answer names the version; a request of another version is refused before anything is read.
 pub(super) async fn speak(request: Request, next: Next) -> Response {
-    let known = request.method() == Method::OPTIONS || request.headers().get(RESUMABLE) == Some(&ONLY_VERSION);
+    let known = request.method() == Method::OPTIONS
+        || request.headers().get(RESUMABLE) == Some(&ONLY_VERSION);
     let mut response = if known {
         next.run(request).await
     } else {
@@ -51,13 +52,17 @@ pub(super) async fn speak(request: Request, next: Next) -> Response {
         refusal
     };
     response.headers_mut().insert(RESUMABLE, ONLY_VERSION);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 /// A header that is a number of bytes.
 pub(super) fn bytes(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, UploadError> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
     let text = value.to_str().unwrap_or_default();
     // `parse` would take a sign.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -72,12 +77,18 @@ fn not_a_number(name: &HeaderName) -> UploadError {
         name if *name == LENGTH => "Upload-Length",
         _ => "Content-Length",
     };
-    UploadError::Header { name, problem: "isn't a whole number of bytes", remedy: "Send a decimal number." }
+    UploadError::Header {
+        name,
+        problem: "isn't a whole number of bytes",
+        remedy: "Send a decimal number.",
+    }
 }
 
 /// Whether the request carries bytes of the upload.
 pub(super) fn carries_bytes(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_some_and(|value| value == OFFSET_OCTET_STREAM)
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == OFFSET_OCTET_STREAM)
 }
 
 /// An HTTP date.

@@ -35,8 +35,14 @@ pub(super) async fn options(State(app): State<App>, _: Admin) -> Response {
     let headers = [
         (tus::VERSION, tus::ONLY_VERSION),
         (tus::EXTENSION, HeaderValue::from_static(tus::EXTENSIONS)),
-        (tus::CHECKSUM_ALGORITHM, HeaderValue::from_static(checksum::ALGORITHMS)),
-        (tus::MAX_SIZE, HeaderValue::from(app.config.limits.upload_bytes)),
+        (
+            tus::CHECKSUM_ALGORITHM,
+            HeaderValue::from_static(checksum::ALGORITHMS),
+        ),
+        (
+            tus::MAX_SIZE,
+            HeaderValue::from(app.config.limits.upload_bytes),
+        ),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
@@ -51,15 +57,18 @@ pub(super) async fn create(
     body: Body,
 ) -> Result<Response, UploadError> {
     let upload = insert(&app, &admin, &headers).await?;
-    let location = format!("/api/admin/uploads/{}", upload.upload_id);
+    let location = format!("/api/admin/uploads/{}", upload.id);
     let created = [
-        (header::LOCATION, HeaderValue::try_from(location).expect("a UUID is ASCII")),
+        (
+            header::LOCATION,
+            HeaderValue::try_from(location).expect("a UUID is ASCII"),
+        ),
         (tus::CONTENT_ID, id_value(upload.content_id.as_uuid())),
         (tus::EXPIRES, tus::date(upload.expires_at)),
     ];
     let mut response = (StatusCode::CREATED, created).into_response();
     if tus::carries_bytes(&headers) {
-        let outcome = write(&app, upload.upload_id, 0, &headers, body).await?;
+        let outcome = write(&app, upload.id, 0, &headers, body).await?;
         response.headers_mut().extend(progress_headers(&outcome));
     }
     Ok(response)
@@ -67,23 +76,40 @@ pub(super) async fn create(
 
 async fn insert(app: &App, admin: &Viewer, headers: &HeaderMap) -> Result<Upload, UploadError> {
     let limits = &app.config.limits;
-    let length = tus::bytes(headers, &tus::LENGTH)?.filter(|length| *length > 0).ok_or(UploadError::Header {
-        name: "Upload-Length",
-        problem: "is missing or 0",
-        remedy: "Send the size of the file in bytes; an empty file is no master.",
-    })?;
+    let length = tus::bytes(headers, &tus::LENGTH)?
+        .filter(|length| *length > 0)
+        .ok_or(UploadError::Header {
+            name: "Upload-Length",
+            problem: "is missing or 0",
+            remedy: "Send the size of the file in bytes; an empty file is no master.",
+        })?;
     if length > limits.upload_bytes {
-        return Err(UploadError::TooLarge { max: limits.upload_bytes });
+        return Err(UploadError::TooLarge {
+            max: limits.upload_bytes,
+        });
     }
-    let header = headers.get(tus::METADATA).map_or(Ok(""), |value| value.to_str()).unwrap_or_default();
+    let header = headers
+        .get(tus::METADATA)
+        .map_or(Ok(""), |value| value.to_str())
+        .unwrap_or_default();
     let metadata = metadata::parse(header).map_err(UploadError::Metadata)?;
     let mut db = app.db.acquire().await?;
     let content_id = match &metadata.target {
         Target::New { .. } => ContentId::from_uuid(app.new_id()),
         Target::Existing(id) => match sql::find_content_type(&mut db, *id).await?.as_deref() {
             Some("movie" | "episode") => *id,
-            Some(_) => return Err(unusable_title("is a series, which has no media of its own", "Upload to one of its episodes.")),
-            None => return Err(unusable_title("names no title", "Send the id that the catalogue shows.")),
+            Some(_) => {
+                return Err(unusable_title(
+                    "is a series, which has no media of its own",
+                    "Upload to one of its episodes.",
+                ));
+            }
+            None => {
+                return Err(unusable_title(
+                    "names no title",
+                    "Send the id that the catalogue shows.",
+                ));
+            }
         },
     };
     check_space(app, &sql::list_receiving(&mut db).await?, length).await?;
@@ -94,7 +120,9 @@ async fn insert(app: &App, admin: &Viewer, headers: &HeaderMap) -> Result<Upload
         upload_id,
         account: admin.account(),
         content_id,
-        length: i64::try_from(length).map_err(|_| UploadError::TooLarge { max: limits.upload_bytes })?,
+        length: i64::try_from(length).map_err(|_| UploadError::TooLarge {
+            max: limits.upload_bytes,
+        })?,
         header,
         metadata: &metadata,
         multipart_id: multipart_id.as_deref(),
@@ -102,7 +130,9 @@ async fn insert(app: &App, admin: &Viewer, headers: &HeaderMap) -> Result<Upload
         expires_at: now + limits.upload_lifetime,
     };
     sql::insert(&mut db, &new).await?;
-    sql::find(&mut db, upload_id).await?.ok_or(UploadError::NotFound)
+    sql::find(&mut db, upload_id)
+        .await?
+        .ok_or(UploadError::NotFound)
 }
 
 fn unusable_title(problem: &str, remedy: &str) -> UploadError {
@@ -111,24 +141,36 @@ fn unusable_title(problem: &str, remedy: &str) -> UploadError {
 
 /// What is under way must still fit when this one comes.
 async fn check_space(app: &App, under_way: &[Upload], length: u64) -> Result<(), UploadError> {
-    let Some(free) = app.staging.free_bytes().await? else { return Ok(()) };
+    let Some(free) = app.staging.free_bytes()? else {
+        return Ok(());
+    };
     let mut promised = RESERVE_BYTES;
     for upload in under_way {
         let received = app.staging.received(app, upload).await?;
         promised = promised.saturating_add(upload.length().saturating_sub(received));
     }
-    if promised.saturating_add(length) > free { Err(UploadError::DiskFull) } else { Ok(()) }
+    if promised.saturating_add(length) > free {
+        Err(UploadError::DiskFull)
+    } else {
+        Ok(())
+    }
 }
 
 /// Tells how far an upload is.
 #[utoipa::path(head, path = "/api/admin/uploads/{id}", tag = "uploads", params(("id" = uuid::Uuid, Path)),
     responses((status = 200), (status = 404), (status = 410)))]
-pub(super) async fn head(State(app): State<App>, _: Admin, Path(id): Path<UploadId>) -> Result<Response, UploadError> {
+pub(super) async fn head(
+    State(app): State<App>,
+    _: Admin,
+    Path(id): Path<UploadId>,
+) -> Result<Response, UploadError> {
     let upload = find(&app, id).await?;
     let received = match upload.state {
         UploadState::Completed => upload.length(),
         UploadState::Receiving => app.staging.received(&app, &upload).await?,
-        UploadState::Refused | UploadState::Terminated | UploadState::Expired => return Err(UploadError::Gone),
+        UploadState::Refused | UploadState::Terminated | UploadState::Expired => {
+            return Err(UploadError::Gone);
+        }
     };
     if upload.state == UploadState::Receiving && received == upload.length() {
         // The process was killed between the last byte and the job.
@@ -158,7 +200,9 @@ pub(super) async fn resume_completion(app: &App, id: UploadId) -> Result<(), Upl
     };
     let completed = async {
         // Not `find`: what is whole doesn't expire.
-        let upload = sql::find(&mut *app.db.acquire().await?, id).await?.ok_or(UploadError::NotFound)?;
+        let upload = sql::find(&mut *app.db.acquire().await?, id)
+            .await?
+            .ok_or(UploadError::NotFound)?;
         if upload.state == UploadState::Receiving {
             let sink = app.staging.append_to(app, &upload).await?;
             complete::complete(app, upload, sink).await?;
@@ -210,11 +254,17 @@ async fn write(
 ) -> Result<Outcome, UploadError> {
     let checksum = match headers.get(tus::CHECKSUM) {
         None => None,
-        Some(value) => Some(value.to_str().ok().and_then(|text| Checksum::parse(text).ok()).ok_or(UploadError::Header {
-            name: "Upload-Checksum",
-            problem: "isn't `sha1` or `sha256` with a base64 digest",
-            remedy: "Send one of the algorithms that OPTIONS names.",
-        })?),
+        Some(value) => Some(
+            value
+                .to_str()
+                .ok()
+                .and_then(|text| Checksum::parse(text).ok())
+                .ok_or(UploadError::Header {
+                    name: "Upload-Checksum",
+                    problem: "isn't `sha1` or `sha256` with a base64 digest",
+                    remedy: "Send one of the algorithms that OPTIONS names.",
+                })?,
+        ),
     };
     let permit = app.staging.permit().ok_or(UploadError::Busy)?;
     let lock = Lock::acquire(app, id).await?;
@@ -227,20 +277,45 @@ async fn write(
         }
     };
     let length = upload.length();
-    let writer = Writer { app: app.clone(), upload, lock, permit, offset };
+    let writer = Writer {
+        app: app.clone(),
+        upload,
+        lock,
+        permit,
+        offset,
+    };
     Ok(match writer.receive(body, checksum).await? {
-        Received::Partly { offset, expires_at } => Outcome { received: offset, expires_at: Some(expires_at), job: None },
-        Received::Whole(job) => Outcome { received: length, expires_at: None, job: Some(job) },
+        Received::Partly { offset, expires_at } => Outcome {
+            received: offset,
+            expires_at: Some(expires_at),
+            job: None,
+        },
+        Received::Whole(job) => Outcome {
+            received: length,
+            expires_at: None,
+            job: Some(job),
+        },
     })
 }
 
-async fn check(app: &App, id: UploadId, offset: u64, headers: &HeaderMap) -> Result<Upload, UploadError> {
+async fn check(
+    app: &App,
+    id: UploadId,
+    offset: u64,
+    headers: &HeaderMap,
+) -> Result<Upload, UploadError> {
     let upload = find(app, id).await?;
     match upload.state {
         UploadState::Receiving => {}
         // Its last bytes again: the answer to the first was lost on its way.
-        UploadState::Completed => return Err(UploadError::Offset { received: upload.length() }),
-        UploadState::Refused | UploadState::Terminated | UploadState::Expired => return Err(UploadError::Gone),
+        UploadState::Completed => {
+            return Err(UploadError::Offset {
+                received: upload.length(),
+            });
+        }
+        UploadState::Refused | UploadState::Terminated | UploadState::Expired => {
+            return Err(UploadError::Gone);
+        }
     }
     let received = app.staging.received(app, &upload).await?;
     if received != offset {
@@ -256,7 +331,11 @@ async fn check(app: &App, id: UploadId, offset: u64, headers: &HeaderMap) -> Res
 /// Ends an upload and forgets its bytes.
 #[utoipa::path(delete, path = "/api/admin/uploads/{id}", tag = "uploads", params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 404), (status = 410), (status = 423)))]
-pub(super) async fn terminate(State(app): State<App>, _: Admin, Path(id): Path<UploadId>) -> Result<StatusCode, UploadError> {
+pub(super) async fn terminate(
+    State(app): State<App>,
+    _: Admin,
+    Path(id): Path<UploadId>,
+) -> Result<StatusCode, UploadError> {
     let lock = Lock::acquire(&app, id).await?;
     let outcome = discard(&app, id, UploadState::Terminated).await;
     lock.release().await;
@@ -264,7 +343,11 @@ pub(super) async fn terminate(State(app): State<App>, _: Admin, Path(id): Path<U
 }
 
 /// Under the upload's lock.
-pub(super) async fn discard(app: &App, id: UploadId, state: UploadState) -> Result<(), UploadError> {
+pub(super) async fn discard(
+    app: &App,
+    id: UploadId,
+    state: UploadState,
+) -> Result<(), UploadError> {
     let upload = find(app, id).await?;
     if upload.state != UploadState::Receiving {
         // A completed upload is a master: jobs lean on it.
@@ -286,7 +369,9 @@ pub(super) async fn overridden(
 ) -> Result<Response, UploadError> {
     match headers.get(tus::METHOD_OVERRIDE).map(HeaderValue::as_bytes) {
         Some(b"PATCH") => patch(State(app), admin, Path(id), headers, body).await,
-        Some(b"DELETE") => terminate(State(app), admin, Path(id)).await.map(IntoResponse::into_response),
+        Some(b"DELETE") => terminate(State(app), admin, Path(id))
+            .await
+            .map(IntoResponse::into_response),
         Some(_) | None => Err(UploadError::Header {
             name: "X-HTTP-Method-Override",
             problem: "is neither PATCH nor DELETE",
@@ -296,7 +381,9 @@ pub(super) async fn overridden(
 }
 
 async fn find(app: &App, id: UploadId) -> Result<Upload, UploadError> {
-    let upload = sql::find(&mut *app.db.acquire().await?, id).await?.ok_or(UploadError::NotFound)?;
+    let upload = sql::find(&mut *app.db.acquire().await?, id)
+        .await?
+        .ok_or(UploadError::NotFound)?;
     if upload.state == UploadState::Receiving && upload.expires_at <= app.clock.now() {
         return Err(UploadError::Gone);
     }

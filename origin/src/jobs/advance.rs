@@ -41,45 +41,76 @@ pub(super) async fn task_done(
 ) -> Result<JobState, JobsError> {
     match kind {
         TaskKind::Probe => probed(db, clock, job, result).await,
-        TaskKind::Encode | TaskKind::Audio | TaskKind::Images | TaskKind::Subtitles => encoded(db, clock, job).await,
+        TaskKind::Encode | TaskKind::Audio | TaskKind::Images | TaskKind::Subtitles => {
+            encoded(db, clock, job).await
+        }
         TaskKind::Package => {
             let verify = new_task(clock, TaskKind::Verify, json!({}));
             enter(db, clock, job, JobState::Verifying, &[verify]).await
         }
         TaskKind::Verify => {
-            sql::mark_verified(db, job.job_id, result.get("report")).await?;
-            sql::mark_ended(db, job.job_id, JobState::Ready, &[], clock.now()).await?;
+            sql::mark_verified(db, job.id, result.get("report")).await?;
+            sql::mark_ended(db, job.id, JobState::Ready, &[], clock.now()).await?;
             Ok(JobState::Ready)
         }
     }
 }
 
-async fn probed(db: &mut PgConnection, clock: &Clock, job: &Job, result: &Value) -> Result<JobState, JobsError> {
-    let result = ProbeResult::deserialize(result).map_err(|fault| JobsError::InvalidResult(fault.to_string()))?;
-    if result.follow_ups.iter().any(|task| task.kind.stage() != JobState::Encoding) {
-        return Err(JobsError::InvalidResult("followUps may be encode, audio, images and subtitles only".to_owned()));
+async fn probed(
+    db: &mut PgConnection,
+    clock: &Clock,
+    job: &Job,
+    result: &Value,
+) -> Result<JobState, JobsError> {
+    let result = ProbeResult::deserialize(result)
+        .map_err(|fault| JobsError::InvalidResult(fault.to_string()))?;
+    if result
+        .follow_ups
+        .iter()
+        .any(|task| task.kind.stage() != JobState::Encoding)
+    {
+        return Err(JobsError::InvalidResult(
+            "followUps may be encode, audio, images and subtitles only".to_owned(),
+        ));
     }
     if result.follow_ups.is_empty() {
-        return Err(JobsError::InvalidResult("followUps is empty: there is nothing to encode".to_owned()));
+        return Err(JobsError::InvalidResult(
+            "followUps is empty: there is nothing to encode".to_owned(),
+        ));
     }
-    sql::mark_probed(db, job.job_id, result.report.as_ref(), Some(&result.plan)).await?;
+    sql::mark_probed(db, job.id, result.report.as_ref(), Some(&result.plan)).await?;
     let mut tasks: Vec<NewTask> = Vec::with_capacity(result.follow_ups.len());
     for follow_up in result.follow_ups {
-        let before = tasks.iter().filter(|task| task.kind == follow_up.kind).count();
+        let before = tasks
+            .iter()
+            .filter(|task| task.kind == follow_up.kind)
+            .count();
         let place = i32::try_from(before).expect("a request of bounded size lists fewer tasks");
         let task = new_task(clock, follow_up.kind, follow_up.spec);
-        tasks.push(NewTask { ordinal: follow_up.ordinal.unwrap_or(place), ..task });
+        tasks.push(NewTask {
+            ordinal: follow_up.ordinal.unwrap_or(place),
+            ..task
+        });
     }
     enter(db, clock, job, JobState::Encoding, &tasks).await
 }
 
 async fn encoded(db: &mut PgConnection, clock: &Clock, job: &Job) -> Result<JobState, JobsError> {
-    let kinds = names(&[TaskKind::Encode, TaskKind::Audio, TaskKind::Images, TaskKind::Subtitles]);
-    if !sql::all_done(db, job.job_id, &kinds).await? {
+    let kinds = names(&[
+        TaskKind::Encode,
+        TaskKind::Audio,
+        TaskKind::Images,
+        TaskKind::Subtitles,
+    ]);
+    if !sql::all_done(db, job.id, &kinds).await? {
         return Ok(JobState::Encoding);
     }
-    let results = sql::list_results(db, job.job_id, &kinds).await?;
-    let package = new_task(clock, TaskKind::Package, json!({ "plan": job.plan, "outputs": results }));
+    let results = sql::list_results(db, job.id, &kinds).await?;
+    let package = new_task(
+        clock,
+        TaskKind::Package,
+        json!({ "plan": job.plan, "outputs": results }),
+    );
     enter(db, clock, job, JobState::Packaging, &[package]).await
 }
 
@@ -90,14 +121,18 @@ async fn enter(
     state: JobState,
     tasks: &[NewTask],
 ) -> Result<JobState, JobsError> {
-    sql::insert_tasks(db, job.job_id, tasks, clock.now()).await?;
-    sql::mark_stage(db, job.job_id, state, clock.now()).await?;
+    sql::insert_tasks(db, job.id, tasks, clock.now()).await?;
+    sql::mark_stage(db, job.id, state, clock.now()).await?;
     Ok(state)
 }
 
 /// A task of this job is dead, and so is the job, with every reason that its tasks gave.
-pub(super) async fn task_dead(db: &mut PgConnection, job: &Job, now: DateTime<Utc>) -> Result<(), JobsError> {
-    let reasons = sql::list_reasons(db, job.job_id).await?;
+pub(super) async fn task_dead(
+    db: &mut PgConnection,
+    job: &Job,
+    now: DateTime<Utc>,
+) -> Result<(), JobsError> {
+    let reasons = sql::list_reasons(db, job.id).await?;
     end_as_failed(db, job, &reasons, now).await
 }
 
@@ -108,14 +143,18 @@ pub(super) async fn end_as_failed(
     reasons: &[Reason],
     now: DateTime<Utc>,
 ) -> Result<(), JobsError> {
-    sql::mark_ended(db, job.job_id, JobState::Failed, reasons, now).await?;
+    sql::mark_ended(db, job.id, JobState::Failed, reasons, now).await?;
     mark_title(db, job.content_id, "error").await?;
-    tracing::warn!(job.id = %job.job_id, content.id = %job.content_id, reasons = reasons.len(), "job failed");
+    tracing::warn!(job.id = %job.id, content.id = %job.content_id, reasons = reasons.len(), "job failed");
     Ok(())
 }
 
 /// Sets the status of a title that has nothing published. What can be watched stays ready whatever a job does.
-pub(crate) async fn mark_title(db: &mut PgConnection, content: ContentId, status: &str) -> sqlx::Result<()> {
+pub(crate) async fn mark_title(
+    db: &mut PgConnection,
+    content: ContentId,
+    status: &str,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE content SET status = $2 WHERE content_id = $1 AND current_version IS NULL AND status <> $2",
         content as ContentId,
@@ -132,5 +171,10 @@ pub(super) fn names(kinds: &[TaskKind]) -> Vec<String> {
 }
 
 fn new_task(clock: &Clock, kind: TaskKind, spec: Value) -> NewTask {
-    NewTask { task_id: TaskId::from_uuid(clock.new_id()), kind, ordinal: 0, spec }
+    NewTask {
+        task_id: TaskId::from_uuid(clock.new_id()),
+        kind,
+        ordinal: 0,
+        spec,
+    }
 }

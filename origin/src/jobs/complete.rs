@@ -37,8 +37,12 @@ pub(super) async fn complete(
     Json(completion): Json<Completion>,
 ) -> Result<StatusCode, JobsError> {
     let mut db = app.db.acquire().await?;
-    let (job_id, kind) = sql::find_job_of_task(&mut db, task).await?.ok_or(JobsError::TaskNotFound)?;
-    let job = sql::find_job(&mut db, job_id).await?.ok_or(JobsError::TaskNotFound)?;
+    let (job_id, kind) = sql::find_job_of_task(&mut db, task)
+        .await?
+        .ok_or(JobsError::TaskNotFound)?;
+    let job = sql::find_job(&mut db, job_id)
+        .await?
+        .ok_or(JobsError::TaskNotFound)?;
     drop(db);
     // Read before the transaction: no network call inside one.
     let publication = match kind {
@@ -46,20 +50,33 @@ pub(super) async fn complete(
         _ => None,
     };
     let mut tx = app.begin().await?;
-    let job = sql::lock_job(&mut tx, job_id).await?.ok_or(JobsError::TaskNotFound)?;
+    let job = sql::lock_job(&mut tx, job_id)
+        .await?
+        .ok_or(JobsError::TaskNotFound)?;
     let now = app.clock.now();
     if !sql::mark_done(&mut tx, task, completion.attempt, &completion.result, now).await? {
         // The same completion again: the answer to the first was lost on its way.
         let done = sql::is_done_by(&mut tx, task, completion.attempt).await?;
-        return if done { Ok(StatusCode::NO_CONTENT) } else { Err(JobsError::LeaseLost) };
+        return if done {
+            Ok(StatusCode::NO_CONTENT)
+        } else {
+            Err(JobsError::LeaseLost)
+        };
     }
     let state = advance::task_done(&mut tx, &app.clock, &job, kind, &completion.result).await?;
     let published = match (state, publication) {
         (JobState::Ready, Some(Ok(candidate))) => {
-            publish::publish(&mut tx, &app, &candidate, Some(job.job_id)).await?;
+            publish::publish(&mut tx, &app, &candidate, Some(job.id)).await?;
             // Whoever sent the master asked for this.
             if let Some(account) = job.requested_by {
-                audit::record(&mut tx, &app, account, "content.publish", job.content_id.as_uuid()).await?;
+                audit::record(
+                    &mut tx,
+                    &app,
+                    account,
+                    "content.publish",
+                    job.content_id.as_uuid(),
+                )
+                .await?;
             }
             true
         }
@@ -84,10 +101,15 @@ async fn read_publication(app: &App, job: &Job) -> Result<Result<Candidate, Reas
     match publish::read_candidate(&app.objects, job.content_id, version).await {
         Ok(candidate) => Ok(Ok(candidate)),
         Err(error @ PublishError::Store(_)) => Err(error.into()),
-        Err(error @ (PublishError::Missing | PublishError::Invalid(_) | PublishError::NothingVerified)) => Ok(Err(Reason {
+        Err(
+            error @ (PublishError::Missing
+            | PublishError::Invalid(_)
+            | PublishError::NothingVerified),
+        ) => Ok(Err(Reason {
             code: "asset_unusable".to_owned(),
             problem: error.to_string(),
-            remedy: "The packaging task didn't do its work: look at the log, then retry the job.".to_owned(),
+            remedy: "The packaging task didn't do its work: look at the log, then retry the job."
+                .to_owned(),
         })),
     }
 }

@@ -37,9 +37,15 @@ pub(super) async fn list(
     _: Admin,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<JobList>, JobsError> {
-    let filter = Filter { content: None, job: None, limit: query.limit.unwrap_or(50).clamp(1, 200) };
+    let filter = Filter {
+        content: None,
+        job: None,
+        limit: query.limit.unwrap_or(50).clamp(1, 200),
+    };
     let mut db = app.db.acquire().await?;
-    Ok(Json(JobList { items: view::list(&mut db, &filter, app.clock.now()).await? }))
+    Ok(Json(JobList {
+        items: view::list(&mut db, &filter, app.clock.now()).await?,
+    }))
 }
 
 /// Tries a failed or cancelled job again: what was done stays done.
@@ -52,7 +58,9 @@ pub(super) async fn retry(
 ) -> Result<Json<JobView>, JobsError> {
     let now = app.clock.now();
     let mut tx = app.begin().await?;
-    let job = sql::lock_job(&mut tx, id).await?.ok_or(JobsError::JobNotFound)?;
+    let job = sql::lock_job(&mut tx, id)
+        .await?
+        .ok_or(JobsError::JobNotFound)?;
     match job.state {
         JobState::Failed | JobState::Cancelled => {}
         state => return Err(JobsError::NotRetryable(state)),
@@ -82,7 +90,9 @@ pub(super) async fn cancel(
     Path(id): Path<JobId>,
 ) -> Result<Json<JobView>, JobsError> {
     let mut tx = app.begin().await?;
-    let job = sql::lock_job(&mut tx, id).await?.ok_or(JobsError::JobNotFound)?;
+    let job = sql::lock_job(&mut tx, id)
+        .await?
+        .ok_or(JobsError::JobNotFound)?;
     if job.state.is_final() {
         return Err(JobsError::AlreadyEnded(job.state));
     }
@@ -94,7 +104,18 @@ pub(super) async fn cancel(
     Ok(Json(view))
 }
 
-async fn find_view(db: &mut sqlx::PgConnection, app: &App, id: JobId) -> Result<JobView, JobsError> {
-    let filter = Filter { content: None, job: Some(id), limit: 1 };
-    view::list(db, &filter, app.clock.now()).await?.pop().ok_or(JobsError::JobNotFound)
+async fn find_view(
+    db: &mut sqlx::PgConnection,
+    app: &App,
+    id: JobId,
+) -> Result<JobView, JobsError> {
+    let filter = Filter {
+        content: None,
+        job: Some(id),
+        limit: 1,
+    };
+    view::list(db, &filter, app.clock.now())
+        .await?
+        .pop()
+        .ok_or(JobsError::JobNotFound)
 }

@@ -24,13 +24,20 @@ pub(crate) struct Master<'a> {
 }
 
 /// Inserts the job of a master within the caller's transaction. The title must exist.
-pub(crate) async fn create(db: &mut PgConnection, clock: &Clock, master: &Master<'_>) -> sqlx::Result<JobId> {
+pub(crate) async fn create(
+    db: &mut PgConnection,
+    clock: &Clock,
+    master: &Master<'_>,
+) -> sqlx::Result<JobId> {
     let now = clock.now();
     let job = JobId::from_uuid(clock.new_id());
     // The title's row is the lock under which versions are counted.
-    sqlx::query!("SELECT 1 AS one FROM content WHERE content_id = $1 FOR UPDATE", master.content_id as ContentId)
-        .fetch_one(&mut *db)
-        .await?;
+    sqlx::query!(
+        "SELECT 1 AS one FROM content WHERE content_id = $1 FOR UPDATE",
+        master.content_id as ContentId
+    )
+    .fetch_one(&mut *db)
+    .await?;
     sqlx::query!(
         "INSERT INTO jobs (job_id, content_id, upload_id, requested_by, version, master_key, filename, auto_publish, created_at, stage_at)
          SELECT $1, $2, $3, $4, coalesce(max(version), 0) + 1, $5, $6, $7, $8, $8 FROM jobs WHERE content_id = $2",
@@ -46,7 +53,12 @@ pub(crate) async fn create(db: &mut PgConnection, clock: &Clock, master: &Master
     .execute(&mut *db)
     .await?;
     let spec = json!({ "masterKey": master.key, "filename": master.filename, "sha256": hex::encode(master.sha256) });
-    let probe = NewTask { task_id: TaskId::from_uuid(clock.new_id()), kind: TaskKind::Probe, ordinal: 0, spec };
+    let probe = NewTask {
+        task_id: TaskId::from_uuid(clock.new_id()),
+        kind: TaskKind::Probe,
+        ordinal: 0,
+        spec,
+    };
     sql::insert_tasks(db, job, &[probe], now).await?;
     advance::mark_title(db, master.content_id, "processing").await?;
     Ok(job)

@@ -16,7 +16,9 @@ pub enum JobsError {
     TaskNotFound,
     #[error("There is no such title.")]
     TitleNotFound,
-    #[error("The lease is lost: another attempt has the task, or the job has ended. Drop the work.")]
+    #[error(
+        "The lease is lost: another attempt has the task, or the job has ended. Drop the work."
+    )]
     LeaseLost,
     #[error("Only a failed or cancelled job can be tried again; this one is {}.", .0.as_str())]
     NotRetryable(JobState),
@@ -43,11 +45,25 @@ impl IntoResponse for JobsError {
             Self::AlreadyEnded(_) => (StatusCode::CONFLICT, "job_ended"),
             Self::InvalidResult(fault) => {
                 let detail = field("result", fault, "Report the task as failed.");
-                return problem_with(StatusCode::UNPROCESSABLE_ENTITY, "invalid_result", &self, vec![detail]);
+                return problem_with(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "invalid_result",
+                    &self,
+                    vec![detail],
+                );
             }
             Self::InvalidVersion => {
-                let detail = field("version", "isn't a number from 1", "Send {\"version\": 2}, or nothing for the newest.");
-                return problem_with(StatusCode::BAD_REQUEST, "invalid_request", &self, vec![detail]);
+                let detail = field(
+                    "version",
+                    "isn't a number from 1",
+                    "Send {\"version\": 2}, or nothing for the newest.",
+                );
+                return problem_with(
+                    StatusCode::BAD_REQUEST,
+                    "invalid_request",
+                    &self,
+                    vec![detail],
+                );
             }
             Self::Publish(error) => return error.response(),
             Self::Database(error) => return internal(error),

@@ -39,16 +39,31 @@ pub(super) async fn fail(
     Json(failure): Json<Failure>,
 ) -> Result<Response, JobsError> {
     if failure.reasons.is_empty() || failure.reasons.len() > 100 {
-        return Ok(invalid(vec![field("reasons", "is empty or holds more than 100", "Say why the task failed.")]));
+        return Ok(invalid(vec![field(
+            "reasons",
+            "is empty or holds more than 100",
+            "Say why the task failed.",
+        )]));
     }
     let mut tx = app.begin().await?;
-    let (job_id, kind) = sql::find_job_of_task(&mut tx, task).await?.ok_or(JobsError::TaskNotFound)?;
-    let job = sql::lock_job(&mut tx, job_id).await?.ok_or(JobsError::TaskNotFound)?;
+    let (job_id, kind) = sql::find_job_of_task(&mut tx, task)
+        .await?
+        .ok_or(JobsError::TaskNotFound)?;
+    let job = sql::lock_job(&mut tx, job_id)
+        .await?
+        .ok_or(JobsError::TaskNotFound)?;
     let now = app.clock.now();
     let retry_at = failure.retryable.then(|| now + back_off(failure.attempt));
-    let dead = sql::mark_failed(&mut tx, task, failure.attempt, &failure.reasons, retry_at, now)
-        .await?
-        .ok_or(JobsError::LeaseLost)?;
+    let dead = sql::mark_failed(
+        &mut tx,
+        task,
+        failure.attempt,
+        &failure.reasons,
+        retry_at,
+        now,
+    )
+    .await?
+    .ok_or(JobsError::LeaseLost)?;
     if dead {
         advance::task_dead(&mut tx, &job, now).await?;
     }

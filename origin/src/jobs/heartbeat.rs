@@ -46,15 +46,22 @@ pub(super) async fn heartbeat(
 ) -> Result<Json<HeartbeatAnswer>, JobsError> {
     let now = app.clock.now();
     let mut tx = app.begin().await?;
-    let (job, _) = sql::find_job_of_task(&mut tx, task).await?.ok_or(JobsError::TaskNotFound)?;
+    let (job, _) = sql::find_job_of_task(&mut tx, task)
+        .await?
+        .ok_or(JobsError::TaskNotFound)?;
     let stage: Option<String> = beat.stage.map(|stage| stage.chars().take(100).collect());
     let extended = Beat {
         attempt: beat.attempt,
-        percent: beat.percent.filter(|percent| percent.is_finite()).map(|percent| percent.clamp(0.0, 100.0)),
+        percent: beat
+            .percent
+            .filter(|percent| percent.is_finite())
+            .map(|percent| percent.clamp(0.0, 100.0)),
         fps: beat.fps.filter(|fps| fps.is_finite() && *fps >= 0.0),
         stage: stage.as_deref(),
     };
-    let cancel = sql::extend_lease(&mut tx, task, &extended, now + LEASE).await?.ok_or(JobsError::LeaseLost)?;
+    let cancel = sql::extend_lease(&mut tx, task, &extended, now + LEASE)
+        .await?
+        .ok_or(JobsError::LeaseLost)?;
     log::append(&mut tx, job, &beat.log, now).await?;
     tx.commit().await?;
     Ok(Json(HeartbeatAnswer { cancel }))

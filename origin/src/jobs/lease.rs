@@ -46,7 +46,11 @@ pub(super) async fn lease(
     Json(request): Json<LeaseRequest>,
 ) -> Result<Response, JobsError> {
     if !(1..=100).contains(&request.worker_id.chars().count()) {
-        return Ok(invalid(vec![field("workerId", "is empty or longer than 100 characters", "Send 1 to 100 characters.")]));
+        return Ok(invalid(vec![field(
+            "workerId",
+            "is empty or longer than 100 characters",
+            "Send 1 to 100 characters.",
+        )]));
     }
     let kinds = advance::names(request.kinds.as_deref().unwrap_or(&TaskKind::ALL));
     let deadline = Instant::now() + Duration::from_secs(request.wait_s.unwrap_or(0)).min(WAIT_MAX);
@@ -67,7 +71,11 @@ pub(super) async fn lease(
     }
 }
 
-async fn lease_now(app: &App, worker: &str, kinds: &[String]) -> Result<Option<LeasedTask>, JobsError> {
+async fn lease_now(
+    app: &App,
+    worker: &str,
+    kinds: &[String],
+) -> Result<Option<LeasedTask>, JobsError> {
     bury_lost(app).await?;
     let now = app.clock.now();
     let mut tx = app.begin().await?;
@@ -87,15 +95,25 @@ pub(super) async fn bury_lost(app: &App) -> Result<(), JobsError> {
     drop(db);
     for task in lost {
         let mut tx = app.begin().await?;
-        let Some((job_id, kind)) = sql::find_job_of_task(&mut tx, task).await? else { continue };
-        let Some(job) = sql::lock_job(&mut tx, job_id).await? else { continue };
+        let Some((job_id, kind)) = sql::find_job_of_task(&mut tx, task).await? else {
+            continue;
+        };
+        let Some(job) = sql::lock_job(&mut tx, job_id).await? else {
+            continue;
+        };
         let now = app.clock.now();
         // Looked at again under the job's lock: somebody else may have buried it meanwhile.
-        let Some(attempt) = sql::find_lost_attempt(&mut tx, task, now).await? else { continue };
+        let Some(attempt) = sql::find_lost_attempt(&mut tx, task, now).await? else {
+            continue;
+        };
         let reason = Reason {
             code: "worker_lost".to_owned(),
-            problem: format!("Every one of {attempt} attempts at the {} task ended without a word from its worker.", kind.as_str()),
-            remedy: "Look at the workers' logs (out of memory, out of disk?), then retry the job.".to_owned(),
+            problem: format!(
+                "Every one of {attempt} attempts at the {} task ended without a word from its worker.",
+                kind.as_str()
+            ),
+            remedy: "Look at the workers' logs (out of memory, out of disk?), then retry the job."
+                .to_owned(),
         };
         sql::mark_failed(&mut tx, task, attempt, &[reason], None, now).await?;
         advance::task_dead(&mut tx, &job, now).await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use shared::ids::JobId;
 use sqlx::PgConnection;
 
-const LINES_MAX: usize = 200;
+const LINES_MAX: u16 = 200;
 const LINE_MAX_CHARS: usize = 2000;
 
 /// Adds lines and forgets the oldest.
@@ -18,9 +18,14 @@ pub(crate) async fn append(
         return Ok(());
     }
     // PostgreSQL's text can't hold NUL, and a terminal's control characters have no place in a browser.
-    let clean: Vec<String> = lines[lines.len().saturating_sub(LINES_MAX)..]
+    let clean: Vec<String> = lines[lines.len().saturating_sub(usize::from(LINES_MAX))..]
         .iter()
-        .map(|line| line.chars().filter(|c| !c.is_control() || *c == '\t').take(LINE_MAX_CHARS).collect())
+        .map(|line| {
+            line.chars()
+                .filter(|c| !c.is_control() || *c == '\t')
+                .take(LINE_MAX_CHARS)
+                .collect()
+        })
         .collect();
     sqlx::query!(
         "INSERT INTO job_log (job_id, at, line)
@@ -35,7 +40,7 @@ pub(crate) async fn append(
         "DELETE FROM job_log WHERE job_id = $1 AND line_id <=
              (SELECT line_id FROM job_log WHERE job_id = $1 ORDER BY line_id DESC OFFSET $2 LIMIT 1)",
         job as JobId,
-        LINES_MAX as i64
+        i64::from(LINES_MAX)
     )
     .execute(db)
     .await?;
@@ -44,5 +49,10 @@ pub(crate) async fn append(
 
 /// The lines, oldest first.
 pub(super) async fn list(db: &mut PgConnection, job: JobId) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("SELECT line FROM job_log WHERE job_id = $1 ORDER BY line_id", job as JobId).fetch_all(db).await
+    sqlx::query_scalar!(
+        "SELECT line FROM job_log WHERE job_id = $1 ORDER BY line_id",
+        job as JobId
+    )
+    .fetch_all(db)
+    .await
 }

@@ -2,6 +2,7 @@
 //! machine, workers are the hands; what a task's spec and result say is between the tasks, opaque here.
 
 mod advance;
+pub mod cli;
 mod complete;
 mod control;
 mod create;

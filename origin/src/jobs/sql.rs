@@ -40,7 +40,7 @@ pub(crate) struct LeasedTask {
 /// A job, as its state machine sees it.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) job_id: JobId,
+    pub(crate) id: JobId,
     pub(crate) content_id: ContentId,
     pub(crate) version: i32,
     pub(crate) auto_publish: bool,
@@ -58,7 +58,10 @@ pub(crate) struct NewTask {
 }
 
 /// Which job a task belongs to. Not locked: the answer never changes.
-pub(super) async fn find_job_of_task(db: &mut PgConnection, task: TaskId) -> sqlx::Result<Option<(JobId, TaskKind)>> {
+pub(super) async fn find_job_of_task(
+    db: &mut PgConnection,
+    task: TaskId,
+) -> sqlx::Result<Option<(JobId, TaskKind)>> {
     let row = sqlx::query!(
         r#"SELECT job_id AS "job_id: JobId", kind AS "kind: TaskKind" FROM tasks WHERE task_id = $1"#,
         task as TaskId
@@ -72,7 +75,7 @@ pub(super) async fn find_job_of_task(db: &mut PgConnection, task: TaskId) -> sql
 pub(super) async fn find_job(db: &mut PgConnection, job: JobId) -> sqlx::Result<Option<Job>> {
     sqlx::query_as!(
         Job,
-        r#"SELECT job_id AS "job_id: JobId", content_id AS "content_id: ContentId", version, auto_publish,
+        r#"SELECT job_id AS "id: JobId", content_id AS "content_id: ContentId", version, auto_publish,
                   requested_by AS "requested_by: AccountId", state AS "state: JobState", plan
            FROM jobs WHERE job_id = $1"#,
         job as JobId
@@ -85,7 +88,7 @@ pub(super) async fn find_job(db: &mut PgConnection, job: JobId) -> sqlx::Result<
 pub(super) async fn lock_job(db: &mut PgConnection, job: JobId) -> sqlx::Result<Option<Job>> {
     sqlx::query_as!(
         Job,
-        r#"SELECT job_id AS "job_id: JobId", content_id AS "content_id: ContentId", version, auto_publish,
+        r#"SELECT job_id AS "id: JobId", content_id AS "content_id: ContentId", version, auto_publish,
                   requested_by AS "requested_by: AccountId", state AS "state: JobState", plan
            FROM jobs WHERE job_id = $1 FOR UPDATE"#,
         job as JobId
@@ -137,7 +140,11 @@ pub(super) async fn lease_task(
 }
 
 /// The first lease of a job starts it. A job that somebody else holds locked is being cancelled: that one decides.
-pub(super) async fn mark_started(db: &mut PgConnection, job: JobId, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub(super) async fn mark_started(
+    db: &mut PgConnection,
+    job: JobId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE jobs SET state = 'probing', started_at = coalesce(started_at, $2), stage_at = $2
          WHERE job_id = (SELECT job_id FROM jobs WHERE job_id = $1 AND state = 'queued' FOR UPDATE SKIP LOCKED)",
@@ -150,7 +157,10 @@ pub(super) async fn mark_started(db: &mut PgConnection, job: JobId, now: DateTim
 }
 
 /// Tasks whose last attempt ended in silence.
-pub(super) async fn list_lost(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<TaskId>> {
+pub(super) async fn list_lost(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!(
         r#"SELECT task_id AS "task_id: TaskId" FROM tasks
            WHERE state = 'leased' AND leased_until < $1 AND attempt >= last_attempt LIMIT 100"#,
@@ -214,7 +224,11 @@ pub(super) async fn mark_done(
 }
 
 /// Whether this very attempt has already been completed: its answer was lost on the way.
-pub(super) async fn is_done_by(db: &mut PgConnection, task: TaskId, attempt: i32) -> sqlx::Result<bool> {
+pub(super) async fn is_done_by(
+    db: &mut PgConnection,
+    task: TaskId,
+    attempt: i32,
+) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM tasks WHERE task_id = $1 AND attempt = $2 AND state = 'done') AS "done!""#,
         task as TaskId,
@@ -293,12 +307,21 @@ pub(crate) async fn insert_tasks(
 
 /// Wakes the workers that wait for a task, once the transaction commits.
 pub(super) async fn wake(db: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!(r#"SELECT pg_notify($1, '') AS "void!: ()""#, super::wake::CHANNEL).fetch_one(db).await?;
+    sqlx::query!(
+        r#"SELECT pg_notify($1, '') AS "void!: ()""#,
+        super::wake::CHANNEL
+    )
+    .fetch_one(db)
+    .await?;
     Ok(())
 }
 
 /// Whether every task of these kinds is done.
-pub(super) async fn all_done(db: &mut PgConnection, job: JobId, kinds: &[String]) -> sqlx::Result<bool> {
+pub(super) async fn all_done(
+    db: &mut PgConnection,
+    job: JobId,
+    kinds: &[String],
+) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT bool_and(state = 'done') IS TRUE AS "done!" FROM tasks WHERE job_id = $1 AND kind = ANY($2)"#,
         job as JobId,
@@ -309,7 +332,11 @@ pub(super) async fn all_done(db: &mut PgConnection, job: JobId, kinds: &[String]
 }
 
 /// The results of every task of these kinds, in order.
-pub(super) async fn list_results(db: &mut PgConnection, job: JobId, kinds: &[String]) -> sqlx::Result<Vec<Value>> {
+pub(super) async fn list_results(
+    db: &mut PgConnection,
+    job: JobId,
+    kinds: &[String],
+) -> sqlx::Result<Vec<Value>> {
     sqlx::query_scalar!(
         r#"SELECT result AS "result!" FROM tasks
            WHERE job_id = $1 AND kind = ANY($2) AND state = 'done' ORDER BY priority, ordinal"#,
@@ -321,7 +348,12 @@ pub(super) async fn list_results(db: &mut PgConnection, job: JobId, kinds: &[Str
 }
 
 /// Moves a job to a state that isn't final.
-pub(super) async fn mark_stage(db: &mut PgConnection, job: JobId, state: JobState, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub(super) async fn mark_stage(
+    db: &mut PgConnection,
+    job: JobId,
+    state: JobState,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE jobs SET state = $2, stage_at = $3 WHERE job_id = $1 AND state <> $2",
         job as JobId,
@@ -361,7 +393,12 @@ pub(super) async fn mark_ended(
 }
 
 /// Opens a failed or cancelled job again: what was done stays done, the rest gets new attempts.
-pub(super) async fn reopen(db: &mut PgConnection, job: JobId, state: JobState, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub(super) async fn reopen(
+    db: &mut PgConnection,
+    job: JobId,
+    state: JobState,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE jobs SET state = $2, reasons = '[]', stage_at = $3, finished_at = NULL WHERE job_id = $1",
         job as JobId,
@@ -384,15 +421,26 @@ pub(super) async fn reopen(db: &mut PgConnection, job: JobId, state: JobState, n
 
 /// Makes packaging start over: its task waits again, and the verification of what it made before is forgotten.
 pub(super) async fn undo_packaging(db: &mut PgConnection, job: JobId) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM tasks WHERE job_id = $1 AND kind = 'verify'", job as JobId).execute(&mut *db).await?;
-    sqlx::query!("UPDATE tasks SET state = 'cancelled' WHERE job_id = $1 AND kind = 'package'", job as JobId)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM tasks WHERE job_id = $1 AND kind = 'verify'",
+        job as JobId
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "UPDATE tasks SET state = 'cancelled' WHERE job_id = $1 AND kind = 'package'",
+        job as JobId
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// The kind of any task that isn't done, earliest stage first.
-pub(super) async fn find_open_kind(db: &mut PgConnection, job: JobId) -> sqlx::Result<Option<TaskKind>> {
+pub(super) async fn find_open_kind(
+    db: &mut PgConnection,
+    job: JobId,
+) -> sqlx::Result<Option<TaskKind>> {
     sqlx::query_scalar!(
         r#"SELECT kind AS "kind: TaskKind" FROM tasks WHERE job_id = $1 AND state <> 'done'
            ORDER BY array_position('{probe,encode,audio,images,subtitles,package,verify}'::text[], kind) LIMIT 1"#,
@@ -441,7 +489,17 @@ pub(super) async fn mark_probed(
 }
 
 /// Keeps what the verification found.
-pub(super) async fn mark_verified(db: &mut PgConnection, job: JobId, report: Option<&Value>) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE jobs SET verify_report = $2 WHERE job_id = $1", job as JobId, report).execute(db).await?;
+pub(super) async fn mark_verified(
+    db: &mut PgConnection,
+    job: JobId,
+    report: Option<&Value>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE jobs SET verify_report = $2 WHERE job_id = $1",
+        job as JobId,
+        report
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

@@ -10,7 +10,9 @@ pub(crate) const LEASE: Duration = Duration::from_secs(30);
 pub(crate) const ATTEMPTS: i32 = 3;
 
 /// Where a job stands. `Ready`, `Failed` and `Cancelled` are final, until someone retries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum JobState {
@@ -28,7 +30,9 @@ impl JobState {
     pub(crate) fn is_final(self) -> bool {
         match self {
             Self::Ready | Self::Failed | Self::Cancelled => true,
-            Self::Queued | Self::Probing | Self::Encoding | Self::Packaging | Self::Verifying => false,
+            Self::Queued | Self::Probing | Self::Encoding | Self::Packaging | Self::Verifying => {
+                false
+            }
         }
     }
 
@@ -74,7 +78,9 @@ impl JobState {
 }
 
 /// What a task does. The order of the variants is the order of the stages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum TaskKind {
@@ -88,8 +94,15 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Probe, Self::Encode, Self::Audio, Self::Images, Self::Subtitles, Self::Package, Self::Verify];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Probe,
+        Self::Encode,
+        Self::Audio,
+        Self::Images,
+        Self::Subtitles,
+        Self::Package,
+        Self::Verify,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -144,7 +157,10 @@ pub(crate) struct Figures {
 impl Figures {
     /// Of a job that goes no further.
     pub(crate) fn stopped(self) -> Self {
-        Self { eta_s: None, ..self }
+        Self {
+            eta_s: None,
+            ..self
+        }
     }
 }
 
@@ -165,7 +181,10 @@ mod tests {
 
     #[test]
     fn back_off_grows_and_is_bounded() {
-        assert_eq!([1, 2, 3].map(back_off), [5, 20, 80].map(Duration::from_secs));
+        assert_eq!(
+            [1, 2, 3].map(back_off),
+            [5, 20, 80].map(Duration::from_secs)
+        );
         assert_eq!(back_off(1000), back_off(7));
     }
 
@@ -178,16 +197,40 @@ mod tests {
 
     #[test]
     fn percent_never_falls_from_one_stage_to_the_next() {
-        let stages = [JobState::Queued, JobState::Probing, JobState::Encoding, JobState::Packaging, JobState::Verifying];
-        let ends: Vec<f64> = stages.iter().map(|stage| figures(*stage, 100.0, Duration::ZERO).percent).collect();
-        let starts: Vec<f64> = stages.iter().map(|stage| figures(*stage, 0.0, Duration::ZERO).percent).collect();
+        let stages = [
+            JobState::Queued,
+            JobState::Probing,
+            JobState::Encoding,
+            JobState::Packaging,
+            JobState::Verifying,
+        ];
+        let ends: Vec<f64> = stages
+            .iter()
+            .map(|stage| figures(*stage, 100.0, Duration::ZERO).percent)
+            .collect();
+        let starts: Vec<f64> = stages
+            .iter()
+            .map(|stage| figures(*stage, 0.0, Duration::ZERO).percent)
+            .collect();
         assert_eq!(&ends[..4], &starts[1..]);
-        assert_eq!(figures(JobState::Ready, 0.0, Duration::ZERO), Figures { percent: 100.0, eta_s: None });
+        assert_eq!(
+            figures(JobState::Ready, 0.0, Duration::ZERO),
+            Figures {
+                percent: 100.0,
+                eta_s: None
+            }
+        );
     }
 
     #[test]
     fn no_eta_is_better_than_a_wild_one() {
-        assert_eq!(figures(JobState::Encoding, 0.5, Duration::from_secs(600)).eta_s, None);
-        assert_eq!(figures(JobState::Queued, 0.0, Duration::from_secs(600)).eta_s, None);
+        assert_eq!(
+            figures(JobState::Encoding, 0.5, Duration::from_secs(600)).eta_s,
+            None
+        );
+        assert_eq!(
+            figures(JobState::Queued, 0.0, Duration::from_secs(600)).eta_s,
+            None
+        );
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct ContentStatus {
     /// `processing`, `ready` or `error`.
     status: String,
     /// The published version.
-    current_version: Option<i32>,
+    published_version: Option<i32>,
     /// The newest job, if there ever was one.
     job: Option<JobView>,
     /// Newest first.
@@ -38,7 +38,8 @@ pub(super) struct ContentStatus {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Version {
-    version: i32,
+    #[serde(rename = "version")]
+    number: i32,
     #[schema(value_type = uuid::Uuid)]
     job_id: JobId,
     /// Its job's state: `ready` means that it passed verification and can be published.
@@ -59,8 +60,14 @@ pub(super) async fn status(
     Path(id): Path<ContentId>,
 ) -> Result<Json<ContentStatus>, JobsError> {
     let mut db = app.db.acquire().await?;
-    let title = find_title(&mut db, id).await?.ok_or(JobsError::TitleNotFound)?;
-    let filter = Filter { content: Some(id), job: None, limit: 1 };
+    let title = find_title(&mut db, id)
+        .await?
+        .ok_or(JobsError::TitleNotFound)?;
+    let filter = Filter {
+        content: Some(id),
+        job: None,
+        limit: 1,
+    };
     let mut job = view::list(&mut db, &filter, app.clock.now()).await?.pop();
     if let Some(job) = &mut job {
         job.log = Some(log::list(&mut db, job.id).await?);
@@ -69,24 +76,24 @@ pub(super) async fn status(
     let versions = list_versions(&mut db, id).await?;
     Ok(Json(ContentStatus {
         content_id: id,
-        title: title.title,
+        title: title.name,
         status: title.status,
-        current_version: title.current_version,
+        published_version: title.published_version,
         job,
         versions,
     }))
 }
 
 struct Title {
-    title: String,
+    name: String,
     status: String,
-    current_version: Option<i32>,
+    published_version: Option<i32>,
 }
 
 async fn find_title(db: &mut PgConnection, content: ContentId) -> sqlx::Result<Option<Title>> {
     sqlx::query_as!(
         Title,
-        "SELECT title, status, current_version FROM content WHERE content_id = $1",
+        "SELECT title AS name, status, current_version AS published_version FROM content WHERE content_id = $1",
         content as ContentId
     )
     .fetch_optional(db)
@@ -96,7 +103,7 @@ async fn find_title(db: &mut PgConnection, content: ContentId) -> sqlx::Result<O
 async fn list_versions(db: &mut PgConnection, content: ContentId) -> sqlx::Result<Vec<Version>> {
     sqlx::query_as!(
         Version,
-        r#"SELECT j.version, j.job_id AS "job_id: JobId", j.state AS "state: JobState",
+        r#"SELECT j.version AS number, j.job_id AS "job_id: JobId", j.state AS "state: JobState",
                   (j.version = c.current_version) IS TRUE AS "current!", a.duration_ms AS "duration_ms?",
                   a.published_at AS "published_at?", j.created_at
            FROM jobs j JOIN content c USING (content_id)

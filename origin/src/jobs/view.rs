@@ -76,7 +76,11 @@ pub(crate) struct Filter {
 }
 
 /// Jobs, newest first.
-pub(crate) async fn list(db: &mut PgConnection, filter: &Filter, now: DateTime<Utc>) -> sqlx::Result<Vec<JobView>> {
+pub(crate) async fn list(
+    db: &mut PgConnection,
+    filter: &Filter,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<JobView>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT j.job_id AS "job_id: JobId", j.content_id AS "content_id: ContentId", c.title, j.version, j.filename,
@@ -133,9 +137,11 @@ struct Row {
 impl Row {
     fn view(self, now: DateTime<Utc>) -> JobView {
         let stage = match self.state {
-            JobState::Failed | JobState::Cancelled => {
-                self.open_stage.as_deref().and_then(JobState::parse).unwrap_or(self.state)
-            }
+            JobState::Failed | JobState::Cancelled => self
+                .open_stage
+                .as_deref()
+                .and_then(JobState::parse)
+                .unwrap_or(self.state),
             state => state,
         };
         let elapsed = (now - self.stage_at).to_std().unwrap_or(Duration::ZERO);
@@ -156,7 +162,12 @@ impl Row {
             fps: self.fps.map(|fps| (fps * 10.0).round() / 10.0),
             eta_s: figures.eta_s,
             attempts: self.attempts,
-            tasks: TaskCounts { done: self.done, total: self.total, running: self.running, failed: self.failed },
+            tasks: TaskCounts {
+                done: self.done,
+                total: self.total,
+                running: self.running,
+                failed: self.failed,
+            },
             reasons: self.reasons.0,
             auto_publish: self.auto_publish,
             created_at: self.created_at,
@@ -169,7 +180,10 @@ impl Row {
 }
 
 /// What was found about one job.
-pub(super) async fn find_reports(db: &mut PgConnection, job: JobId) -> sqlx::Result<Option<Reports>> {
+pub(super) async fn find_reports(
+    db: &mut PgConnection,
+    job: JobId,
+) -> sqlx::Result<Option<Reports>> {
     sqlx::query_as!(
         Reports,
         "SELECT probe_report AS probe, verify_report AS verify FROM jobs WHERE job_id = $1",

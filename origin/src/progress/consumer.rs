@@ -57,7 +57,12 @@ pub(crate) struct Consumer {
 
 impl Consumer {
     pub(crate) fn new(app: &App, streams: Vec<String>) -> Self {
-        Self { app: app.clone(), name: app.new_id().to_string(), streams, connection: None }
+        Self {
+            app: app.clone(),
+            name: app.new_id().to_string(),
+            streams,
+            connection: None,
+        }
     }
 
     /// The connection, opened when there is none, with the groups made. Of its own: reads block.
@@ -68,7 +73,12 @@ impl Consumer {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(BLOCK + Duration::from_secs(5)));
-        let mut connection = self.app.valkey.client().get_multiplexed_async_connection_with_config(&config).await?;
+        let mut connection = self
+            .app
+            .valkey
+            .client()
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
         for stream in &self.streams {
             let made: RedisResult<()> = redis::cmd("XGROUP")
                 .arg("CREATE")
@@ -91,16 +101,26 @@ impl Consumer {
     pub(crate) async fn read(&mut self, wait: Option<Duration>) -> RedisResult<Vec<Entry>> {
         let mut connection = self.connection().await?;
         let mut command = redis::cmd("XREADGROUP");
-        command.arg("GROUP").arg(PROGRESS_GROUP).arg(&self.name).arg("COUNT").arg(BATCH);
+        command
+            .arg("GROUP")
+            .arg(PROGRESS_GROUP)
+            .arg(&self.name)
+            .arg("COUNT")
+            .arg(BATCH);
         if let Some(wait) = wait {
             command.arg("BLOCK").arg(wait.as_millis() as u64);
         }
-        command.arg("STREAMS").arg(&self.streams).arg(vec![">"; self.streams.len()]);
+        command
+            .arg("STREAMS")
+            .arg(&self.streams)
+            .arg(vec![">"; self.streams.len()]);
         // Nothing new is nil.
         let reply: Option<StreamReadReply> = command.query_async(&mut connection).await?;
         let mut entries = Vec::new();
         for key in reply.unwrap_or_default().keys {
-            let Some(stream) = self.streams.iter().position(|stream| *stream == key.key) else { continue };
+            let Some(stream) = self.streams.iter().position(|stream| *stream == key.key) else {
+                continue;
+            };
             entries.extend(key.ids.into_iter().map(|id| entry(stream, id)));
         }
         Ok(entries)
@@ -131,10 +151,17 @@ impl Consumer {
         let mut connection = self.connection().await?;
         let mut pipe = redis::pipe();
         for (index, stream) in self.streams.iter().enumerate() {
-            let ids: Vec<&str> =
-                entries.iter().filter(|entry| entry.stream == index).map(|entry| entry.id.as_str()).collect();
+            let ids: Vec<&str> = entries
+                .iter()
+                .filter(|entry| entry.stream == index)
+                .map(|entry| entry.id.as_str())
+                .collect();
             if !ids.is_empty() {
-                pipe.cmd("XACK").arg(stream).arg(PROGRESS_GROUP).arg(&ids).ignore();
+                pipe.cmd("XACK")
+                    .arg(stream)
+                    .arg(PROGRESS_GROUP)
+                    .arg(&ids)
+                    .ignore();
                 pipe.cmd("XDEL").arg(stream).arg(&ids).ignore();
             }
         }
@@ -154,10 +181,17 @@ impl Consumer {
 
     /// Leaves the group. Only when nothing is pending: deleting a consumer deletes what it holds.
     async fn leave(&mut self) {
-        let Ok(mut connection) = self.connection().await else { return };
+        let Ok(mut connection) = self.connection().await else {
+            return;
+        };
         let mut pipe = redis::pipe();
         for stream in &self.streams {
-            pipe.cmd("XGROUP").arg("DELCONSUMER").arg(stream).arg(PROGRESS_GROUP).arg(&self.name).ignore();
+            pipe.cmd("XGROUP")
+                .arg("DELCONSUMER")
+                .arg(stream)
+                .arg(PROGRESS_GROUP)
+                .arg(&self.name)
+                .ignore();
         }
         if let Err(error) = pipe.query_async::<()>(&mut connection).await {
             tracing::debug!(%error, "consumer stays in the group");
@@ -170,12 +204,20 @@ impl Consumer {
 }
 
 fn entry(stream: usize, id: StreamId) -> Entry {
-    Entry { stream, id: id.id, fields: id.map }
+    Entry {
+        stream,
+        id: id.id,
+        fields: id.map,
+    }
 }
 
 /// Drains streams into PostgreSQL until shutdown. `store` is called with at most [`BATCH`] entries until it succeeds.
-pub(crate) async fn run<S, F>(mut consumer: Consumer, what: &'static str, shutdown: CancellationToken, store: S)
-where
+pub(crate) async fn run<S, F>(
+    mut consumer: Consumer,
+    what: &'static str,
+    shutdown: CancellationToken,
+    store: S,
+) where
     S: Fn(App, Vec<Entry>) -> F + Send,
     F: Future<Output = sqlx::Result<()>> + Send,
 {
@@ -201,7 +243,9 @@ where
                     return;
                 }
             }
-            Err(error) => wait_for_valkey(&mut consumer, what, &shutdown, &error, &mut back_off).await,
+            Err(error) => {
+                wait_for_valkey(&mut consumer, what, &shutdown, &error, &mut back_off).await
+            }
         }
     }
     consumer.leave().await;
@@ -256,10 +300,12 @@ where
 }
 
 fn record(consumer: &Consumer, what: &'static str, batch: &[Entry]) {
-    metrics::counter!("origin_stream_entries_total", "stream" => what).increment(batch.len() as u64);
+    metrics::counter!("origin_stream_entries_total", "stream" => what)
+        .increment(batch.len() as u64);
     if let Some(added_ms) = batch.last().and_then(Entry::added_ms) {
         let lag_ms = (consumer.app.clock.now_ms() - added_ms).max(0);
-        metrics::histogram!("origin_stream_lag_seconds", "stream" => what).record(lag_ms as f64 / 1000.0);
+        metrics::histogram!("origin_stream_lag_seconds", "stream" => what)
+            .record(lag_ms as f64 / 1000.0);
     }
 }
 

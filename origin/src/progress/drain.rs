@@ -34,11 +34,18 @@ async fn store(app: App, entries: Vec<Entry>) -> sqlx::Result<()> {
     tx.commit().await?;
     let unknown = writes
         .iter()
-        .filter(|write| !merged.iter().any(|known| (known.profile, known.content) == (write.profile, write.content)))
+        .filter(|write| {
+            !merged
+                .iter()
+                .any(|known| (known.profile, known.content) == (write.profile, write.content))
+        })
         .count();
     if unknown > 0 {
         // Deleted while their positions were on the way.
-        tracing::info!(positions = unknown, "positions of unknown profiles or titles dropped");
+        tracing::info!(
+            positions = unknown,
+            "positions of unknown profiles or titles dropped"
+        );
         metrics::counter!("origin_positions_dropped_total").increment(unknown as u64);
     }
     Ok(())
@@ -51,8 +58,15 @@ fn parse(entry: &Entry) -> Option<Write> {
         let content: ContentId = entry.field("content")?.parse().ok()?;
         let record: Record = serde_json::from_str(&entry.field("json")?).ok()?;
         let position = record.position();
-        let sound = position.position.is_finite() && position.position >= 0.0 && position.duration.is_finite() && position.duration > 0.0;
-        sound.then_some(Write { profile, content, position })
+        let sound = position.position.is_finite()
+            && position.position >= 0.0
+            && position.duration.is_finite()
+            && position.duration > 0.0;
+        sound.then_some(Write {
+            profile,
+            content,
+            position,
+        })
     };
     let parsed = write();
     if parsed.is_none() {

@@ -34,9 +34,20 @@ pub(crate) async fn merge(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Merged>> {
     let column = |pick: fn(&Write) -> Uuid| writes.iter().map(pick).collect::<Vec<_>>();
-    let numbers = |pick: fn(&Position) -> f64| writes.iter().map(|write| pick(&write.position)).collect::<Vec<_>>();
-    let timestamps: Vec<i64> = writes.iter().map(|write| write.position.client_timestamp).collect();
-    let completed: Vec<bool> = writes.iter().map(|write| write.position.completed).collect();
+    let numbers = |pick: fn(&Position) -> f64| {
+        writes
+            .iter()
+            .map(|write| pick(&write.position))
+            .collect::<Vec<_>>()
+    };
+    let timestamps: Vec<i64> = writes
+        .iter()
+        .map(|write| write.position.client_timestamp)
+        .collect();
+    let completed: Vec<bool> = writes
+        .iter()
+        .map(|write| write.position.completed)
+        .collect();
     // Sorted, so that two batches lock rows in one order.
     sqlx::query_as!(
         Merged,
@@ -101,8 +112,15 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(title: String, content_type: String, series_id: Option<Uuid>, artwork: Option<(Uuid, i32)>) -> Self {
-        let picture = |name: &str| artwork.map(|(content, version)| format!("/artwork/{content}/{version}/{name}.jpg"));
+    pub(crate) fn new(
+        title: String,
+        content_type: String,
+        series_id: Option<Uuid>,
+        artwork: Option<(Uuid, i32)>,
+    ) -> Self {
+        let picture = |name: &str| {
+            artwork.map(|(content, version)| format!("/artwork/{content}/{version}/{name}.jpg"))
+        };
         Self {
             title,
             content_type,
@@ -120,7 +138,10 @@ pub(super) struct Audience {
     pub(super) is_admin: bool,
 }
 
-pub(super) async fn find_audience(db: &mut PgConnection, profile: ProfileId) -> sqlx::Result<Option<Audience>> {
+pub(super) async fn find_audience(
+    db: &mut PgConnection,
+    profile: ProfileId,
+) -> sqlx::Result<Option<Audience>> {
     sqlx::query_as!(
         Audience,
         r#"SELECT p.maturity_limit, p.is_kids, a.role = 'admin' AS "is_admin!"

@@ -77,7 +77,9 @@ pub(super) async fn positions(
     Path(profile): Path<ProfileId>,
 ) -> Result<Json<Positions>, ProgressError> {
     let rows = read(&app, profile, None, NEWEST).await?;
-    Ok(Json(Positions { positions: rows.into_iter().map(Stored::from).collect() }))
+    Ok(Json(Positions {
+        positions: rows.into_iter().map(Stored::from).collect(),
+    }))
 }
 
 /// Reads a profile's position in one title.
@@ -89,7 +91,10 @@ pub(super) async fn position(
     _: Service,
     Path((profile, content)): Path<(ProfileId, ContentId)>,
 ) -> Result<Json<Stored>, ProgressError> {
-    let row = read(&app, profile, Some(content), 1).await?.pop().ok_or(ProgressError::NoPosition)?;
+    let row = read(&app, profile, Some(content), 1)
+        .await?
+        .pop()
+        .ok_or(ProgressError::NoPosition)?;
     Ok(Json(row.into()))
 }
 
@@ -140,16 +145,33 @@ fn card(row: Row, known: &[ContentId]) -> Option<Card> {
         let next = Stored::from(row).next_episode?;
         // The viewer has been there already: its own position decides.
         let fresh = !known.contains(&next.content_id);
-        return fresh.then(|| new_card(next.content_id, next.title, 0.0, next.duration, updated_at));
+        return fresh
+            .then(|| new_card(next.content_id, next.title, 0.0, next.duration, updated_at));
     }
     is_begun(row.position_s, row.duration_s).then(|| {
         let stored = Stored::from(row);
-        new_card(stored.content_id, stored.title, stored.position, stored.duration, updated_at)
+        new_card(
+            stored.content_id,
+            stored.title,
+            stored.position,
+            stored.duration,
+            updated_at,
+        )
     })
 }
 
-fn new_card(id: ContentId, title: Summary, position: f64, duration: f64, updated_at: DateTime<Utc>) -> Card {
-    let share = if duration > 0.0 { position / duration } else { 0.0 };
+fn new_card(
+    id: ContentId,
+    title: Summary,
+    position: f64,
+    duration: f64,
+    updated_at: DateTime<Utc>,
+) -> Card {
+    let share = if duration > 0.0 {
+        position / duration
+    } else {
+        0.0
+    };
     Card {
         id,
         title,
@@ -162,7 +184,12 @@ fn new_card(id: ContentId, title: Summary, position: f64, duration: f64, updated
 }
 
 fn is_begun(position_s: f64, duration_s: f64) -> bool {
-    position_s > if duration_s < SHORT_S { duration_s * SHORT_SHARE } else { CONTINUE_AFTER_S }
+    position_s
+        > if duration_s < SHORT_S {
+            duration_s * SHORT_SHARE
+        } else {
+            CONTINUE_AFTER_S
+        }
 }
 
 async fn read(
@@ -171,11 +198,14 @@ async fn read(
     content: Option<ContentId>,
     limit: i64,
 ) -> Result<Vec<Row>, ProgressError> {
-    let audience = sql::find_audience(&mut *app.db.acquire().await?, profile).await?.ok_or(ProgressError::NoProfile)?;
+    let audience = sql::find_audience(&mut *app.db.acquire().await?, profile)
+        .await?
+        .ok_or(ProgressError::NoProfile)?;
     // Administrators aren't bound: see shared::entitlement.
-    let maturity = match audience.is_admin {
-        true => 18,
-        false => entitlement::maturity_limit(audience.maturity_limit.clamp(0, 18) as u8, audience.is_kids),
+    let maturity = if audience.is_admin {
+        18
+    } else {
+        entitlement::maturity_limit(audience.maturity_limit.clamp(0, 18) as u8, audience.is_kids)
     };
     let mut tx = app.begin_at_maturity(maturity).await?;
     Ok(sql::list(&mut tx, profile, content, limit).await?)
@@ -261,11 +291,18 @@ pub(super) async fn write(
     Json(Updates { updates }): Json<Updates>,
 ) -> Result<Json<Results>, ProgressError> {
     if updates.is_empty() || updates.len() > MAX_BATCH {
-        let fault = field("updates", "holds no position or more than 50", "Send 1 to 50.");
+        let fault = field(
+            "updates",
+            "holds no position or more than 50",
+            "Send 1 to 50.",
+        );
         return Err(ProgressError::Invalid(vec![fault]));
     }
     let now_ms = app.clock.now_ms();
-    let writes: Vec<Option<Write>> = updates.iter().map(|update| update.check(profile, now_ms)).collect();
+    let writes: Vec<Option<Write>> = updates
+        .iter()
+        .map(|update| update.check(profile, now_ms))
+        .collect();
     let sound: Vec<Write> = writes.iter().flatten().copied().collect();
     let mut tx = app.begin().await?;
     if sql::find_audience(&mut tx, profile).await?.is_none() {
@@ -275,13 +312,27 @@ pub(super) async fn write(
     tx.commit().await?;
     let results = updates.iter().zip(&writes).map(|(update, write)| {
         let Some(write) = write else {
-            return refused(update.content_id, "invalid_position", "The position can't be used.");
+            return refused(
+                update.content_id,
+                "invalid_position",
+                "The position can't be used.",
+            );
         };
-        let Some(register) = merged.iter().find(|register| register.content == update.content_id) else {
-            return refused(update.content_id, "title_not_found", "There is no such title.");
+        let Some(register) = merged
+            .iter()
+            .find(|register| register.content == update.content_id)
+        else {
+            return refused(
+                update.content_id,
+                "title_not_found",
+                "There is no such title.",
+            );
         };
         // Of several writes to one title, only the best can have won.
-        let best = sound.iter().filter(|other| other.content == write.content).all(|other| !other.position.beats(&write.position));
+        let best = sound
+            .iter()
+            .filter(|other| other.content == write.content)
+            .all(|other| !other.position.beats(&write.position));
         Outcome {
             content_id: update.content_id,
             success: true,
@@ -290,12 +341,17 @@ pub(super) async fn write(
             code: None,
         }
     });
-    Ok(Json(Results { results: results.collect() }))
+    Ok(Json(Results {
+        results: results.collect(),
+    }))
 }
 
 impl Update {
     fn check(&self, profile: ProfileId, now_ms: i64) -> Option<Write> {
-        let sound = self.position.is_finite() && self.position >= 0.0 && self.duration.is_finite() && self.duration > 0.0;
+        let sound = self.position.is_finite()
+            && self.position >= 0.0
+            && self.duration.is_finite()
+            && self.duration > 0.0;
         let position = Position {
             position: self.position,
             duration: self.duration,
@@ -303,12 +359,22 @@ impl Update {
             device: self.device,
             completed: self.completed,
         };
-        (sound && self.client_timestamp >= 0).then_some(Write { profile, content: self.content_id, position })
+        (sound && self.client_timestamp >= 0).then_some(Write {
+            profile,
+            content: self.content_id,
+            position,
+        })
     }
 }
 
 fn refused(content_id: ContentId, code: &'static str, error: &'static str) -> Outcome {
-    Outcome { content_id, success: false, was_updated: None, error: Some(error), code: Some(code) }
+    Outcome {
+        content_id,
+        success: false,
+        was_updated: None,
+        error: Some(error),
+        code: Some(code),
+    }
 }
 
 #[cfg(test)]
@@ -317,10 +383,19 @@ mod tests {
 
     #[test]
     fn a_title_is_begun_after_a_minute_or_a_twentieth_of_a_short_one() {
-        for (position, duration, expect) in
-            [(60.0, 7200.0, false), (60.1, 7200.0, true), (1.5, 30.0, false), (1.6, 30.0, true), (6.1, 119.0, true), (6.1, 120.0, false)]
-        {
-            assert_eq!(is_begun(position, duration), expect, "{position} of {duration}");
+        for (position, duration, expect) in [
+            (60.0, 7200.0, false),
+            (60.1, 7200.0, true),
+            (1.5, 30.0, false),
+            (1.6, 30.0, true),
+            (6.1, 119.0, true),
+            (6.1, 120.0, false),
+        ] {
+            assert_eq!(
+                is_begun(position, duration),
+                expect,
+                "{position} of {duration}"
+            );
         }
     }
 }

@@ -34,9 +34,10 @@ fn consumer(app: &App) -> Consumer {
 async fn store(app: App, entries: Vec<Entry>) -> sqlx::Result<()> {
     let mut events = Vec::new();
     for entry in &entries {
-        match parse(entry) {
-            Some(parsed) => events.extend(parsed),
-            None => tracing::warn!(entry.id, "unreadable telemetry dropped"),
+        if let Some(parsed) = parse(entry) {
+            events.extend(parsed);
+        } else {
+            tracing::warn!(entry.id, "unreadable telemetry dropped");
         }
     }
     let mut tx = app.begin().await?;
@@ -48,23 +49,41 @@ fn parse(entry: &Entry) -> Option<Vec<QoeEvent>> {
     let device: Uuid = entry.field("device")?.parse().ok()?;
     let account: Option<Uuid> = entry.field("account").and_then(|id| id.parse().ok());
     let arrived = DateTime::from_timestamp_millis(entry.field("at")?.parse().ok()?)?;
-    let agent: String = entry.field("agent").unwrap_or_default().chars().take(300).collect();
+    let agent: String = entry
+        .field("agent")
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect();
     let events: Vec<Value> = serde_json::from_str(&entry.field("events")?).ok()?;
-    let parsed = events.into_iter().take(EVENTS_MAX).zip(0..).filter_map(|(event, place)| {
-        let id = |name: &str| event.get(name).and_then(Value::as_str).and_then(|text| text.parse::<Uuid>().ok());
-        let kind = event.get("type").and_then(Value::as_str).filter(|kind| (1..=64).contains(&kind.len()))?.to_owned();
-        Some(QoeEvent {
-            entry_id: entry.id.clone(),
-            place,
-            playback_id: id("leaseId").unwrap_or(device),
-            account_id: account,
-            content_id: id("contentId"),
-            agent: agent.clone(),
-            at: plausible(event.get("at").and_then(Value::as_f64), arrived),
-            kind,
-            data: without_nul(event),
-        })
-    });
+    let parsed = events
+        .into_iter()
+        .take(EVENTS_MAX)
+        .zip(0..)
+        .filter_map(|(event, place)| {
+            let id = |name: &str| {
+                event
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .and_then(|text| text.parse::<Uuid>().ok())
+            };
+            let kind = event
+                .get("type")
+                .and_then(Value::as_str)
+                .filter(|kind| (1..=64).contains(&kind.len()))?
+                .to_owned();
+            Some(QoeEvent {
+                entry_id: entry.id.clone(),
+                place,
+                playback_id: id("leaseId").unwrap_or(device),
+                account_id: account,
+                content_id: id("contentId"),
+                agent: agent.clone(),
+                at: plausible(event.get("at").and_then(Value::as_f64), arrived),
+                kind,
+                data: without_nul(event),
+            })
+        });
     Some(parsed.collect())
 }
 
@@ -78,5 +97,9 @@ fn plausible(client_ms: Option<f64>, arrived: DateTime<Utc>) -> DateTime<Utc> {
 /// PostgreSQL's JSON can't hold `\u0000`.
 fn without_nul(event: Value) -> Value {
     let text = event.to_string();
-    if text.contains("\\u0000") { Value::String("not storable".to_owned()) } else { event }
+    if text.contains("\\u0000") {
+        Value::String("not storable".to_owned())
+    } else {
+        event
+    }
 }

@@ -14,7 +14,11 @@ use tokio::{
 };
 
 use super::object_path;
-use crate::ingest::{error::UploadError, hash::RunningHash, sql::{self, Upload}};
+use crate::ingest::{
+    error::UploadError,
+    hash::RunningHash,
+    sql::{self, Upload},
+};
 use crate::{app::App, config::ObjectsConfig};
 
 /// How much is hashed again, at most, after the process was killed.
@@ -33,7 +37,10 @@ impl Folder {
         };
         let uploads = root.join("uploads");
         std::fs::create_dir_all(&uploads).context("creating the folder of unfinished uploads")?;
-        Ok(Self { root: root.clone(), uploads })
+        Ok(Self {
+            root: root.clone(),
+            uploads,
+        })
     }
 
     pub(super) fn uploads(&self) -> &Path {
@@ -41,12 +48,13 @@ impl Folder {
     }
 
     pub(super) fn free_bytes(&self) -> Result<u64, UploadError> {
-        let disk = rustix::fs::statvfs(&self.uploads).map_err(|error| UploadError::Disk(error.into()))?;
+        let disk =
+            rustix::fs::statvfs(&self.uploads).map_err(|error| UploadError::Disk(error.into()))?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     fn staged(&self, upload: &Upload) -> PathBuf {
-        self.uploads.join(upload.upload_id.to_string())
+        self.uploads.join(upload.id.to_string())
     }
 
     fn master(&self, upload: &Upload) -> PathBuf {
@@ -56,12 +64,14 @@ impl Folder {
     pub(super) async fn received(&self, upload: &Upload) -> Result<u64, UploadError> {
         match fs::metadata(self.staged(upload)).await {
             Ok(file) => Ok(file.len()),
-            Err(error) if error.kind() == ErrorKind::NotFound => match fs::metadata(self.master(upload)).await {
-                // Renamed, but the row doesn't say so: the process was killed in between.
-                Ok(master) => Ok(master.len()),
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
-                Err(error) => Err(error.into()),
-            },
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                match fs::metadata(self.master(upload)).await {
+                    // Renamed, but the row doesn't say so: the process was killed in between.
+                    Ok(master) => Ok(master.len()),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+                    Err(error) => Err(error.into()),
+                }
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -69,8 +79,17 @@ impl Folder {
     pub(super) async fn append_to(&self, app: &App, upload: &Upload) -> Result<Sink, UploadError> {
         let staged = self.staged(upload);
         let master = self.master(upload);
-        let path = if fs::try_exists(&master).await? { master } else { staged };
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(path).await?;
+        let path = if fs::try_exists(&master).await? {
+            master
+        } else {
+            staged
+        };
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(path)
+            .await?;
         let length = file.metadata().await?.len();
         let mut hash = RunningHash::restore(upload.hash_state.as_deref(), upload.hashed_bytes());
         if hash.seen() > length {
@@ -79,7 +98,7 @@ impl Folder {
         catch_up(&mut file, &mut hash, length).await?;
         Ok(Sink {
             app: app.clone(),
-            upload: upload.upload_id,
+            upload: upload.id,
             checkpoint: hash.seen(),
             hash,
             file: BufWriter::with_capacity(BUFFER_BYTES, file),

@@ -10,6 +10,7 @@ use object_store::path::Path as ObjectPath;
 use shared::ids::{ContentId, UploadId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub(super) use self::bucket::part_bytes;
 use self::{bucket::Bucket, folder::Folder};
 use super::{error::UploadError, sql::Upload};
 use crate::{app::App, config::ObjectsConfig, objects};
@@ -31,7 +32,7 @@ enum Area {
 
 /// What bytes are appended to. One at a time per upload, under its lock.
 pub(super) enum Sink {
-    Folder(folder::Sink),
+    Folder(Box<folder::Sink>),
     Bucket(Box<bucket::Sink>),
 }
 
@@ -41,7 +42,7 @@ pub(crate) fn master_key(content: ContentId, upload: UploadId) -> String {
 }
 
 fn object_path(upload: &Upload) -> ObjectPath {
-    ObjectPath::from(master_key(upload.content_id, upload.upload_id))
+    ObjectPath::from(master_key(upload.content_id, upload.id))
 }
 
 impl Staging {
@@ -51,7 +52,10 @@ impl Staging {
             Some(store) => Area::Bucket(Box::new(Bucket::new(store))),
             None => Area::Folder(Folder::open(config)?),
         };
-        Ok(Self { area: Arc::new(area), writers: Arc::new(Semaphore::new(WRITERS)) })
+        Ok(Self {
+            area: Arc::new(area),
+            writers: Arc::new(Semaphore::new(WRITERS)),
+        })
     }
 
     /// The right to write, for as long as it is held.
@@ -60,7 +64,7 @@ impl Staging {
     }
 
     /// How many more bytes the area can take; `None` where there is no bound.
-    pub(super) async fn free_bytes(&self) -> Result<Option<u64>, UploadError> {
+    pub(super) fn free_bytes(&self) -> Result<Option<u64>, UploadError> {
         match &*self.area {
             Area::Folder(folder) => folder.free_bytes().map(Some),
             Area::Bucket(_) => Ok(None),
@@ -76,7 +80,11 @@ impl Staging {
     }
 
     /// Prepares for the first byte. What it returns is stored with the upload.
-    pub(super) async fn begin(&self, content: ContentId, upload: UploadId) -> Result<Option<String>, UploadError> {
+    pub(super) async fn begin(
+        &self,
+        content: ContentId,
+        upload: UploadId,
+    ) -> Result<Option<String>, UploadError> {
         match &*self.area {
             Area::Folder(_) => Ok(None),
             Area::Bucket(bucket) => bucket.begin(&master_key(content, upload)).await.map(Some),
@@ -94,8 +102,14 @@ impl Staging {
     /// Opens an upload for appending after its last durable byte.
     pub(super) async fn append_to(&self, app: &App, upload: &Upload) -> Result<Sink, UploadError> {
         match &*self.area {
-            Area::Folder(folder) => folder.append_to(app, upload).await.map(Sink::Folder),
-            Area::Bucket(bucket) => bucket.append_to(app, upload).await.map(|sink| Sink::Bucket(Box::new(sink))),
+            Area::Folder(folder) => folder
+                .append_to(app, upload)
+                .await
+                .map(|sink| Sink::Folder(Box::new(sink))),
+            Area::Bucket(bucket) => bucket
+                .append_to(app, upload)
+                .await
+                .map(|sink| Sink::Bucket(Box::new(sink))),
         }
     }
 

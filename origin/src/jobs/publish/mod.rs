@@ -5,12 +5,7 @@ mod sql;
 
 use std::sync::Arc;
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
 use object_store::{ObjectStore, ObjectStoreExt, path::Path as ObjectPath};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -79,8 +74,14 @@ pub(crate) async fn read_candidate(
     if (asset.content_id, asset.version) != (content_id, version) {
         return Err(PublishError::Invalid("it describes another version"));
     }
-    if asset.schema != asset::SCHEMA || asset.video.is_empty() || asset.duration_ms == 0 || asset.key_seed == 0 {
-        return Err(PublishError::Invalid("it has another schema, no video, no duration or no key seed"));
+    if asset.schema != asset::SCHEMA
+        || asset.video.is_empty()
+        || asset.duration_ms == 0
+        || asset.key_seed == 0
+    {
+        return Err(PublishError::Invalid(
+            "it has another schema, no video, no duration or no key seed",
+        ));
     }
     let poster = ObjectPath::from(format!("artwork/{content_id}/{version}/poster.jpg"));
     let has_artwork = match objects.head(&poster).await {
@@ -117,8 +118,16 @@ pub(crate) async fn publish(
 fn facts(candidate: &Candidate) -> Published {
     let asset = &candidate.asset;
     // The ladder never goes above the master, so its top is what the master gave us.
-    let top = asset.video.iter().max_by_key(|track| (u64::from(track.width) * u64::from(track.height), track.range));
-    let dolby_vision = asset.video.iter().any(|track| track.supplemental_codec.is_some());
+    let top = asset.video.iter().max_by_key(|track| {
+        (
+            u64::from(track.width) * u64::from(track.height),
+            track.range,
+        )
+    });
+    let dolby_vision = asset
+        .video
+        .iter()
+        .any(|track| track.supplemental_codec.is_some());
     let range = asset.video.iter().map(|track| track.range).max();
     let hdr_format = match range {
         _ if dolby_vision => Some("dolby_vision"),
@@ -130,9 +139,14 @@ fn facts(candidate: &Candidate) -> Published {
         content_id: asset.content_id,
         version: asset.version,
         duration_ms: asset.duration_ms,
-        master_resolution: top.map(|track| format!("{}x{}", track.width, track.height)).unwrap_or_default(),
+        master_resolution: top
+            .map(|track| format!("{}x{}", track.width, track.height))
+            .unwrap_or_default(),
         hdr_format: hdr_format.map(str::to_owned),
-        has_atmos: asset.audio.iter().any(|track| track.channels.contains("JOC")),
+        has_atmos: asset
+            .audio
+            .iter()
+            .any(|track| track.channels.contains("JOC")),
         has_artwork: candidate.has_artwork,
     }
 }
@@ -164,23 +178,39 @@ pub(crate) async fn publish_version(
     body: Bytes,
 ) -> Result<Json<PublishAnswer>, JobsError> {
     // Publishing the newest version needs no body.
-    let wanted = match body.is_empty() {
-        true => None,
-        false => serde_json::from_slice::<PublishRequest>(&body).map_err(|_| JobsError::InvalidVersion)?.version,
+    let wanted = if body.is_empty() {
+        None
+    } else {
+        serde_json::from_slice::<PublishRequest>(&body)
+            .map_err(|_| JobsError::InvalidVersion)?
+            .version
     };
     let mut db = app.db.acquire().await?;
     if !sql::title_exists(&mut db, id).await? {
         return Err(JobsError::TitleNotFound);
     }
     let wanted = wanted.map(|version| i32::try_from(version).unwrap_or(i32::MAX));
-    let verified = sql::find_verified(&mut db, id, wanted).await?.ok_or(PublishError::NothingVerified)?;
+    let verified = sql::find_verified(&mut db, id, wanted)
+        .await?
+        .ok_or(PublishError::NothingVerified)?;
     drop(db);
-    let version = AssetVersion::try_from(verified.version).map_err(|_| PublishError::NothingVerified)?;
+    let version =
+        AssetVersion::try_from(verified.version).map_err(|_| PublishError::NothingVerified)?;
     let candidate = read_candidate(&app.objects, id, version).await?;
     let mut tx = app.begin().await?;
     publish(&mut tx, &app, &candidate, Some(verified.job_id)).await?;
-    audit::record(&mut tx, &app, admin.account(), "content.publish", id.as_uuid()).await?;
+    audit::record(
+        &mut tx,
+        &app,
+        admin.account(),
+        "content.publish",
+        id.as_uuid(),
+    )
+    .await?;
     tx.commit().await?;
     catalogue::announce(&app, id).await;
-    Ok(Json(PublishAnswer { content_id: id, version: version.0 }))
+    Ok(Json(PublishAnswer {
+        content_id: id,
+        version: version.0,
+    }))
 }

@@ -137,10 +137,17 @@ async fn insert_rendition(
 }
 
 pub(super) async fn insert_markers(db: &mut PgConnection, asset: &Asset) -> sqlx::Result<()> {
-    let intro = asset.intro.map(|intro| ("intro", intro.start_ms, intro.end_ms));
-    let credits = asset.credits_start_ms.map(|start_ms| ("credits", start_ms, asset.duration_ms));
+    let intro = asset
+        .intro
+        .map(|intro| ("intro", intro.start_ms, intro.end_ms));
+    let credits = asset
+        .credits_start_ms
+        .map(|start_ms| ("credits", start_ms, asset.duration_ms));
     // A marker past the end marks nothing.
-    let markers = intro.into_iter().chain(credits).filter(|(_, start, end)| start < end);
+    let markers = intro
+        .into_iter()
+        .chain(credits)
+        .filter(|(_, start, end)| start < end);
     for (kind, start_ms, end_ms) in markers {
         sqlx::query!(
             "INSERT INTO markers (content_id, version, kind, start_ms, end_ms) VALUES ($1, $2, $3, $4, $5)",

@@ -12,6 +12,7 @@ mod media;
 mod playback;
 mod progress;
 mod routing;
+mod scratch;
 mod telemetry;
 mod web;
 mod world;

@@ -1,0 +1,30 @@
+//! Who did what, kept after the fact and never changed.
+
+use shared::ids::AccountId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{app::App, request};
+
+/// Writes one line, in the transaction of the deed.
+pub async fn record(
+    db: &mut PgConnection,
+    app: &App,
+    account: AccountId,
+    action: &str,
+    subject: Uuid,
+) -> sqlx::Result<()> {
+    let request = request::current_id().map(|id| id.as_uuid());
+    sqlx::query!(
+        "INSERT INTO audit_log (audit_id, at, account_id, action, subject, request_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        app.new_id(),
+        app.clock.now(),
+        account.as_uuid(),
+        action,
+        subject,
+        request,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

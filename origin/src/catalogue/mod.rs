@@ -1,0 +1,27 @@
+//! The catalogue: what there is to watch, for viewers (under row-level security), administrators and the edge.
+
+mod browse;
+mod content;
+mod descriptor;
+mod edit;
+mod error;
+mod publish;
+
+use axum::routing::get;
+pub use error::CatalogueError;
+pub use publish::{Published, announce, mark_published};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+/// The routes of this capability.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(browse::list))
+        .routes(routes!(browse::detail))
+        .routes(routes!(browse::search))
+        .routes(routes!(browse::recommendations))
+        .routes(routes!(edit::create, edit::list_all))
+        .routes(routes!(edit::change, edit::show))
+        .route("/internal/titles/{content_id}", get(descriptor::descriptor))
+}

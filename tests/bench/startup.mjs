@@ -41,7 +41,7 @@ async function signIn() {
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL('**/profiles');
+  await page.waitForURL(/\/profiles/);
   await page.getByRole('button', { name: /^Admin/ }).first().click();
   await page.waitForURL(`${base}/`);
   const state = await context.storageState();

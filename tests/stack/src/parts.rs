@@ -9,6 +9,11 @@ use crate::process::Recipe;
 use crate::secrets::Secrets;
 use crate::settings::{EdgeHost, UpSettings};
 
+/// What a person must see of a part that reports every request: the log file has the rest.
+fn is_trouble(line: &str) -> bool {
+    line.contains(" WARN ") || line.contains("ERROR")
+}
+
 /// A part of an upload may take as long as this to arrive.
 const LONGEST_REQUEST: &str = "10m";
 
@@ -45,7 +50,9 @@ impl Wiring {
             .env("PUBLIC_ORIGIN", self.public_origin())
             .env("SESSION_SIGNING_KEY", &self.secrets.session_signing_key)
             .env("SESSION_SIGNING_KEY_ID", "session1")
-            .env("LOG_FORMAT", "text");
+            .env("LOG_FORMAT", "text")
+            .env("NO_COLOR", "1");
+        recipe.shown = is_trouble;
         recipe = self.with_keys_and_objects(recipe);
         for argument in arguments {
             recipe = recipe.argument(*argument);
@@ -74,10 +81,13 @@ impl Wiring {
     pub(crate) fn worker(&self) -> Result<Recipe> {
         let scratch = self.state_dir.join("scratch");
         std::fs::create_dir_all(&scratch)?;
-        let recipe = Recipe::new("worker", self.program("transcode-worker")?)
+        let mut recipe = Recipe::new("worker", self.program("transcode-worker")?)
             .env("ORIGIN_URL", self.origin_url())
             .env("WORK_DIR", text(&scratch)?)
-            .env("TRANSCODE_PRESET", "fast");
+            .env("TRANSCODE_PRESET", "fast")
+            .env("LOG_FORMAT", "text")
+            .env("NO_COLOR", "1");
+        recipe.shown = is_trouble;
         Ok(self
             .with_tools(self.with_keys_and_objects(recipe))?
             .env("LOG_FORMAT", "text"))
@@ -103,6 +113,9 @@ impl Wiring {
             EdgeHost::Spin => (PathBuf::from("spin"), &["up", "--from", "spin.toml"][..]),
         };
         let mut recipe = Recipe::new("edge", program);
+        // One line a request, but not our own question how far the films are.
+        recipe.shown =
+            |line| !(line.contains("/api/admin/content/") && line.contains("/status 200 "));
         for argument in before {
             recipe = recipe.argument(*argument);
         }

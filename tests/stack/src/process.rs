@@ -183,6 +183,29 @@ impl Running {
     }
 }
 
+/// Runs a program to its end with its lines on the terminal: for work that takes seconds. Its last line is the error when
+/// it fails.
+pub(crate) async fn run_shown(recipe: &Recipe) -> Result<()> {
+    let mut child = recipe
+        .command()
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} can't be started", recipe.program.display()))?;
+    let mut lines =
+        BufReader::new(child.stderr.take().expect("stderr was asked for above")).lines();
+    let mut last = String::new();
+    while let Some(line) = lines.next_line().await? {
+        terminal::part_line(recipe.name, &line);
+        last = line;
+    }
+    anyhow::ensure!(
+        child.wait().await?.success(),
+        "{} failed: {last}",
+        recipe.name
+    );
+    Ok(())
+}
+
 /// Runs a program to its end; its output is the error when it fails.
 pub(crate) async fn run(recipe: &Recipe) -> Result<String> {
     let output = recipe

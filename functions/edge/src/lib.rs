@@ -12,6 +12,7 @@ pub mod failure;
 pub mod kv;
 pub mod log;
 pub mod media_name;
+pub mod memo;
 pub mod objects;
 pub mod origin;
 pub mod pass;

@@ -1,12 +1,12 @@
 //! Title descriptors: from the key-value store while the catalogue hasn't changed, else from origin.
 
-use std::cell::Cell;
+use std::{cell::Cell, rc::Rc};
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::{edge_kv, ids::ContentId, title::TitleDescriptor, valkey as names};
 
-use crate::{Failure, kv, log, now_ms, origin, valkey};
+use crate::{Failure, kv, log, memo::Memo, now_ms, origin, valkey};
 
 const FRESH_MS: u64 = 60_000;
 /// How much longer an entry is trusted while the catalogue's revision is known not to have moved.
@@ -15,8 +15,20 @@ const STALE_IF_ERROR_MS: u64 = 24 * 3_600_000;
 const REV_FRESH_MS: u64 = 1_000;
 const MAX_DESCRIPTOR_BYTES: usize = 64 << 10;
 
+/// Titles that one instance remembers.
+const MAX_SEEN: usize = 128;
+
 thread_local! {
     static REV: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
+    static SEEN: Memo<ContentId, Held> = Memo::new(MAX_SEEN);
+}
+
+/// A descriptor and as of when it is one.
+struct Held {
+    expires_ms: u64,
+    /// The catalogue's revision when it was fetched; `None` while Valkey was down.
+    rev: Option<u64>,
+    title: TitleDescriptor,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,53 +57,93 @@ pub async fn catalogue_rev() -> Option<u64> {
 
 /// The descriptor of a title, or `None` when there is no such title.
 pub async fn find(content: ContentId) -> Result<Option<TitleDescriptor>, Failure> {
-    let key = edge_kv::title(content);
-    let (rev, stored) = futures::join!(catalogue_rev(), stored(&key));
-    let now = now_ms();
-    if let Some((entry, held)) = &stored
-        && is_current(entry, held.rev, rev, now)
+    let rev = catalogue_rev().await;
+    let mut held = remembered(content);
+    if !held
+        .as_ref()
+        .is_some_and(|held| held.is_current(rev, now_ms()))
     {
-        return Ok(Some(held.title.clone()));
+        // Another instance may have asked meanwhile.
+        held = stored(content).await;
     }
-    match fetch(content).await {
-        Ok(Some(title)) => {
-            let held = Stored { rev, title };
-            let payload = serde_json::to_vec(&held).expect("a descriptor is a plain struct");
-            kv::set(&key, now + FRESH_MS, &payload).await;
-            Ok(Some(held.title))
-        }
-        Ok(None) => {
-            if stored.is_some() {
-                kv::delete(&key).await;
-            }
-            Ok(None)
-        }
-        Err(failure) => match stored {
-            Some((entry, held)) if entry.is_usable(now, STALE_IF_ERROR_MS) => Ok(Some(held.title)),
-            _ => Err(failure),
-        },
+    match held {
+        Some(held) if held.is_current(rev, now_ms()) => Ok(Some(held.title.clone())),
+        held => ask_origin(content, rev, held).await,
     }
 }
 
 /// The descriptor as it was last seen, without asking origin.
 pub async fn last_seen(content: ContentId) -> Option<TitleDescriptor> {
-    stored(&edge_kv::title(content))
-        .await
-        .map(|(_, held)| held.title)
+    let held = match remembered(content) {
+        Some(held) => Some(held),
+        None => stored(content).await,
+    };
+    held.map(|held| held.title.clone())
 }
 
-async fn stored(key: &str) -> Option<(kv::Entry, Stored)> {
-    let entry = kv::get(key).await?;
-    let held = serde_json::from_slice(&entry.payload).ok()?;
-    Some((entry, held))
+fn remembered(content: ContentId) -> Option<Rc<Held>> {
+    SEEN.with(|seen| seen.get(&content))
 }
 
-/// Young and not known to be outdated, or known to be up to date.
-fn is_current(entry: &kv::Entry, stored_rev: Option<u64>, rev: Option<u64>, now_ms: u64) -> bool {
-    match (rev, stored_rev) {
-        (Some(rev), Some(stored)) if rev == stored => entry.is_usable(now_ms, UNCHANGED_MS),
-        (Some(_), Some(_)) => false,
-        (None, _) | (Some(_), None) => entry.is_fresh(now_ms),
+async fn stored(content: ContentId) -> Option<Rc<Held>> {
+    let entry = kv::get(&edge_kv::title(content)).await?;
+    let Stored { rev, title } = serde_json::from_slice(&entry.payload).ok()?;
+    let held = Held {
+        expires_ms: entry.expires_ms,
+        rev,
+        title,
+    };
+    Some(SEEN.with(|seen| seen.insert(content, held)))
+}
+
+async fn ask_origin(
+    content: ContentId,
+    rev: Option<u64>,
+    held: Option<Rc<Held>>,
+) -> Result<Option<TitleDescriptor>, Failure> {
+    match fetch(content).await {
+        Ok(Some(title)) => {
+            store(content, rev, title.clone()).await;
+            Ok(Some(title))
+        }
+        Ok(None) => {
+            if held.is_some() {
+                SEEN.with(|seen| seen.remove(&content));
+                kv::delete(&edge_kv::title(content)).await;
+            }
+            Ok(None)
+        }
+        Err(failure) => match held {
+            Some(held) if now_ms() < held.expires_ms + STALE_IF_ERROR_MS => {
+                Ok(Some(held.title.clone()))
+            }
+            Some(_) | None => Err(failure),
+        },
+    }
+}
+
+async fn store(content: ContentId, rev: Option<u64>, title: TitleDescriptor) {
+    let expires_ms = now_ms() + FRESH_MS;
+    let entry = Stored { rev, title };
+    let payload = serde_json::to_vec(&entry).expect("a descriptor is a plain struct");
+    kv::set(&edge_kv::title(content), expires_ms, &payload).await;
+    let Stored { rev, title } = entry;
+    let held = Held {
+        expires_ms,
+        rev,
+        title,
+    };
+    SEEN.with(|seen| seen.insert(content, held));
+}
+
+impl Held {
+    /// Young and not known to be outdated, or known to be up to date. `rev` is `None` while Valkey is down.
+    fn is_current(&self, rev: Option<u64>, now_ms: u64) -> bool {
+        match (rev, self.rev) {
+            (Some(rev), Some(stored)) if rev == stored => now_ms < self.expires_ms + UNCHANGED_MS,
+            (Some(_), Some(_)) => false,
+            (None, _) | (Some(_), None) => now_ms < self.expires_ms,
+        }
     }
 }
 
@@ -117,13 +169,18 @@ mod tests {
 
     #[test]
     fn a_descriptor_is_current_while_the_catalogue_hasn_t_moved() {
-        let entry = kv::Entry {
-            expires_ms: 1_000_000,
-            payload: Vec::new(),
-        };
+        let title: TitleDescriptor = serde_json::from_str(
+            r#"{"contentId":"0190a2b4-0000-7000-8000-000000000001","title":"","contentType":"movie","status":"ready","maturity":0,"durationMs":1}"#,
+        )
+        .unwrap();
         let check = |stored, rev, now, expect| {
+            let held = Held {
+                expires_ms: 1_000_000,
+                rev: stored,
+                title: title.clone(),
+            };
             assert_eq!(
-                is_current(&entry, stored, rev, now),
+                held.is_current(rev, now),
                 expect,
                 "{stored:?} {rev:?} {now}"
             );

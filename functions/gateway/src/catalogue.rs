@@ -123,6 +123,7 @@ async fn store(identity: Identity, rev: Option<u64>, whole: &origin::Whole) -> E
     let entry = Entry {
         identity,
         rev,
+        etag: etag::of(&whole.body),
         body: whole.body.clone(),
     };
     kv::set(&entry.identity.slot(), now_ms() + FRESH_MS, &entry.encode()).await;
@@ -130,14 +131,13 @@ async fn store(identity: Identity, rev: Option<u64>, whole: &origin::Whole) -> E
 }
 
 fn reply(call: &Call, entry: &Entry, how: &str) -> Reply {
-    let etag = etag::of(&entry.body);
-    let reply = if etag::is_held(&call.headers, &etag) {
+    let reply = if etag::is_held(&call.headers, &entry.etag) {
         Reply::empty(StatusCode::NOT_MODIFIED)
     } else {
         Reply::whole(StatusCode::OK, "application/json", entry.body.clone())
     };
     reply
-        .with(header::ETAG, &etag)
+        .with(header::ETAG, &entry.etag)
         .with(header::CACHE_CONTROL, "private, no-cache")
         .with(header::VARY, "authorization, cookie")
         .with(X_CACHE, how)

@@ -30,7 +30,7 @@ async fn answer(call: &mut Call) -> Result<Reply, Failure> {
     let claims = permit::require(call, content, None).await?;
     let viewpoint = viewpoint::of(call, claims.tier).await?;
     let playlist = playlist::find(content, claims.ver, &id, &viewpoint).await?;
-    reply(call, playlist)
+    reply(call, &playlist)
 }
 
 /// The title and the playlist's id.
@@ -44,13 +44,13 @@ fn route(path: &str) -> Option<(ContentId, String)> {
     Some((content.parse().ok()?, id.to_owned()))
 }
 
-fn reply(call: &Call, playlist: Playlist) -> Result<Reply, Failure> {
+fn reply(call: &Call, playlist: &Playlist) -> Result<Reply, Failure> {
     let etag = playlist.etag();
     if etag::is_held(&call.headers, &etag) {
         return Ok(cached(Reply::empty(StatusCode::NOT_MODIFIED), &etag));
     }
     let whole = if compress::is_accepted(&call.headers) {
-        Reply::whole(StatusCode::OK, hls::CONTENT_TYPE, playlist.gzip)
+        Reply::whole(StatusCode::OK, hls::CONTENT_TYPE, playlist.gzip.clone())
             .with(header::CONTENT_ENCODING, "gzip")
     } else {
         let plain = compress::unzip(&playlist.gzip)

@@ -1,30 +1,41 @@
 //! One playlist: kept where it was built before, else built now.
 
-use edge::{Failure, etag, kv, objects};
+use std::rc::Rc;
+
+use bytes::Bytes;
+use edge::{Failure, etag, kv, memo::Memo, objects};
 use http::StatusCode;
 use shared::{
+    edge_kv,
     hls::{self, Viewpoint},
     ids::{AssetVersion, ContentId},
 };
 
-use crate::{compress, viewpoint};
+use crate::compress;
 
 /// The Multivariant Playlist's id.
 const MULTIVARIANT: &str = "master";
 /// Bytes of an entity tag's inside in a kept entry.
 const TAG_BYTES: usize = 24;
 
+/// Playlists that one instance remembers: a few renditions each of a few titles.
+const MAX_REMEMBERED: usize = 64;
+
+thread_local! {
+    static REMEMBERED: Memo<String, Playlist> = Memo::new(MAX_REMEMBERED);
+}
+
 /// A playlist, compressed.
 pub(crate) struct Playlist {
     tag: String,
-    pub(crate) gzip: Vec<u8>,
+    pub(crate) gzip: Bytes,
 }
 
 impl Playlist {
     fn new(text: &str) -> Self {
         Self {
             tag: etag::of(text.as_bytes()).trim_matches('"').to_owned(),
-            gzip: compress::gzip(text),
+            gzip: compress::gzip(text).into(),
         }
     }
 
@@ -42,7 +53,10 @@ impl Playlist {
             .ok()?
             .to_owned();
         bytes.drain(..TAG_BYTES);
-        Some(Self { tag, gzip: bytes })
+        Some(Self {
+            tag,
+            gzip: bytes.into(),
+        })
     }
 }
 
@@ -52,17 +66,28 @@ pub(crate) async fn find(
     version: AssetVersion,
     id: &str,
     viewpoint: &Viewpoint,
-) -> Result<Playlist, Failure> {
-    let key = format!(
-        "m3u8:{content}:{version}:{id}:{}",
-        viewpoint::name(viewpoint)
-    );
-    if let Some(kept) = kv::get(&key)
-        .await
-        .and_then(|entry| Playlist::decode(entry.payload))
-    {
-        return Ok(kept);
+) -> Result<Rc<Playlist>, Failure> {
+    let key = edge_kv::playlist(content, version, viewpoint, id);
+    if let Some(playlist) = REMEMBERED.with(|remembered| remembered.get(&key)) {
+        return Ok(playlist);
     }
+    let kept = kv::get(&key)
+        .await
+        .and_then(|entry| Playlist::decode(entry.payload));
+    let playlist = match kept {
+        Some(playlist) => playlist,
+        None => write(content, version, id, viewpoint, &key).await?,
+    };
+    Ok(REMEMBERED.with(|remembered| remembered.insert(key, playlist)))
+}
+
+async fn write(
+    content: ContentId,
+    version: AssetVersion,
+    id: &str,
+    viewpoint: &Viewpoint,
+    key: &str,
+) -> Result<Playlist, Failure> {
     let asset = objects::asset(content, version).await?;
     let text = if id == MULTIVARIANT {
         Some(hls::multivariant(&asset, viewpoint))
@@ -70,14 +95,15 @@ pub(crate) async fn find(
         hls::media_playlist(&asset, id, "", viewpoint)
     };
     let Some(text) = text else {
+        let sentence = "This title has no such rendition.";
         return Err(Failure::new(
             StatusCode::NOT_FOUND,
             "rendition_not_found",
-            "This title has no such rendition.",
+            sentence,
         ));
     };
     let playlist = Playlist::new(&text);
-    kv::set(&key, kv::IMMUTABLE, &playlist.encode()).await;
+    kv::set(key, kv::IMMUTABLE, &playlist.encode()).await;
     Ok(playlist)
 }
 

@@ -52,26 +52,6 @@ fn is_apples_player(user_agent: &str) -> bool {
     user_agent.contains("AppleCoreMedia/") || (safari && !other)
 }
 
-/// What tells one viewpoint's kept playlists from another's.
-pub(crate) fn name(viewpoint: &Viewpoint) -> String {
-    let protection = match viewpoint.protection {
-        Protection::Identity => "identity".to_owned(),
-        Protection::Systems(systems) => {
-            let flag = |on, letter| if on { letter } else { "" };
-            format!(
-                "c{}{}{}",
-                flag(systems.widevine, "w"),
-                flag(systems.playready, "p"),
-                flag(systems.fairplay, "f")
-            )
-        }
-    };
-    format!(
-        "{}-{protection}-{}",
-        viewpoint.max_tier, viewpoint.first_variant_bps
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,19 +85,6 @@ mod tests {
         assert_eq!(
             decide(Tier::Hd, DrmSystems::default(), false).protection,
             Protection::Systems(DrmSystems::default())
-        );
-    }
-
-    #[test]
-    fn viewpoints_have_different_names() {
-        let systems = DrmSystems {
-            widevine: true,
-            ..DrmSystems::default()
-        };
-        assert_eq!(name(&decide(Tier::Hd, systems, false)), "hd-cw-600000");
-        assert_eq!(
-            name(&decide(Tier::Uhd, DrmSystems::default(), true)),
-            "uhd-identity-2000000"
         );
     }
 }

@@ -1,15 +1,22 @@
 //! What a title offers, in brief. Read from its description once per version and kept small: the description of a long
 //! film takes longer to parse than everything else that starts playback together.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, rc::Rc};
 
-use edge::{Failure, kv, objects};
+use edge::{Failure, kv, memo::Memo, objects};
 use serde::{Deserialize, Serialize};
 use shared::{
     asset::{Asset, VideoRange},
     cenc::Tier,
     ids::{AssetVersion, ContentId},
 };
+
+/// Briefs that one instance remembers.
+const MAX_BRIEFS: usize = 128;
+
+thread_local! {
+    static BRIEFS: Memo<String, Brief> = Memo::new(MAX_BRIEFS);
+}
 
 /// One rung, as the session answer shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,16 +78,24 @@ impl Brief {
 }
 
 /// The brief of a published version.
-pub(crate) async fn brief(content: ContentId, version: AssetVersion) -> Result<Brief, Failure> {
+pub(crate) async fn brief(content: ContentId, version: AssetVersion) -> Result<Rc<Brief>, Failure> {
     let key = format!("brief:{content}:{version}");
-    if let Some(brief) = kv::get(&key)
-        .await
-        .and_then(|entry| serde_json::from_slice(&entry.payload).ok())
-    {
+    if let Some(brief) = BRIEFS.with(|briefs| briefs.get(&key)) {
         return Ok(brief);
     }
+    let kept = kv::get(&key)
+        .await
+        .and_then(|entry| serde_json::from_slice(&entry.payload).ok());
+    let brief = match kept {
+        Some(brief) => brief,
+        None => read(content, version, &key).await?,
+    };
+    Ok(BRIEFS.with(|briefs| briefs.insert(key, brief)))
+}
+
+async fn read(content: ContentId, version: AssetVersion, key: &str) -> Result<Brief, Failure> {
     let brief = Brief::of(&*objects::asset(content, version).await?);
     let payload = serde_json::to_vec(&brief).expect("a brief is a plain struct");
-    kv::set(&key, kv::IMMUTABLE, &payload).await;
+    kv::set(key, kv::IMMUTABLE, &payload).await;
     Ok(brief)
 }

@@ -47,18 +47,26 @@ struct PlaybackSession<'a> {
 /// Starts playback.
 pub(crate) async fn start(call: &Call, content: ContentId) -> Result<Reply, Failure> {
     let (viewer, profile) = session::require_profile(call).await?;
-    let (title, resume_position) =
-        futures::join!(titles::find(content), resume::position(profile, content));
-    let title = title?.ok_or(Refusal::TitleNotFound)?;
+    let title = titles::find(content).await?.ok_or(Refusal::TitleNotFound)?;
     let grant = entitlement::decide(&Viewer::from(&viewer), &title.gate())?;
-    let brief = qualities::brief(content, grant.version).await?;
     let claims = claims(&viewer, profile, &title, grant)?;
-    leases::acquire(
-        &Holder::of_session(&viewer, profile),
-        claims.lid,
-        &info(call, &viewer, &title),
-    )
-    .await?;
+    let (holder, info) = (
+        Holder::of_session(&viewer, profile),
+        info(call, &viewer, &title),
+    );
+    let (lease, brief, resume_position) = futures::join!(
+        leases::acquire(&holder, claims.lid, &info),
+        qualities::brief(content, grant.version),
+        resume::position(profile, content),
+    );
+    lease?;
+    let brief = match brief {
+        Ok(brief) => brief,
+        Err(failure) => {
+            leases::release(claims.acc, claims.lid).await;
+            return Err(failure);
+        }
+    };
     let signed = token::sign(&claims, &*settings::playback_keys().await?);
     let body = body(&claims, &signed, &title, &brief, resume_position);
     let reply = Reply::json(StatusCode::OK, &body);

@@ -6,7 +6,7 @@ use edge::date;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{ContentId, SessionId},
-    progress::{CONTINUE_AFTER_S, Position, Record, merge},
+    progress::{Position, Record, is_begun, merge},
     title::{ContentType, TitleDescriptor},
 };
 
@@ -178,7 +178,7 @@ fn lay_over(stored: Vec<Stored>, hot: &[(ContentId, Record)]) -> HashMap<Content
 fn offer(content: ContentId, entry: &Merged, all: &HashMap<ContentId, Merged>) -> Option<Offer> {
     let at_ms = entry.position.client_timestamp;
     if !entry.position.completed {
-        let begun = entry.position.position > CONTINUE_AFTER_S;
+        let begun = is_begun(entry.position.position, entry.position.duration);
         return begun.then(|| Offer {
             content,
             title: entry.title.clone(),

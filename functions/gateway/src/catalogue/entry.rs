@@ -46,6 +46,8 @@ pub(super) struct Entry {
     pub(super) identity: Identity,
     /// The catalogue's revision when it was fetched; `None` while Valkey was down.
     pub(super) rev: Option<u64>,
+    /// The body's entity tag, kept because its hash costs more than the rest of an answer.
+    pub(super) etag: String,
     pub(super) body: Bytes,
 }
 
@@ -53,6 +55,7 @@ pub(super) struct Entry {
 struct Head {
     identity: Identity,
     rev: Option<u64>,
+    etag: String,
 }
 
 /// What an entry is good for.
@@ -74,6 +77,7 @@ impl Entry {
         let head = Head {
             identity: self.identity.clone(),
             rev: self.rev,
+            etag: self.etag.clone(),
         };
         let mut bytes = serde_json::to_vec(&head).expect("a head is a plain struct");
         bytes.push(b'\n');
@@ -83,10 +87,15 @@ impl Entry {
 
     pub(super) fn decode(bytes: Vec<u8>) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let Head { identity, rev } = serde_json::from_slice(&bytes[..end]).ok()?;
+        let Head {
+            identity,
+            rev,
+            etag,
+        } = serde_json::from_slice(&bytes[..end]).ok()?;
         Some(Self {
             identity,
             rev,
+            etag,
             body: Bytes::from(bytes).slice(end + 1..),
         })
     }
@@ -154,6 +163,7 @@ mod tests {
         let entry = Entry {
             identity: Identity("a\nb".to_owned()),
             rev: Some(3),
+            etag: "\"e\"".to_owned(),
             body: Bytes::from_static(b"{}\n{}"),
         };
         assert_eq!(Entry::decode(entry.encode()), Some(entry));
@@ -165,6 +175,7 @@ mod tests {
         let entry = Entry {
             identity: Identity(String::new()),
             rev: Some(3),
+            etag: "\"e\"".to_owned(),
             body: Bytes::new(),
         };
         let check = |rev, now, expect| {

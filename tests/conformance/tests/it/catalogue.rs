@@ -189,3 +189,58 @@ async fn reads_go_on_without_valkey() {
     assert_eq!(how(&read(&world, &viewer).await), "miss");
     assert_eq!(how(&read(&world, &viewer).await), "hit");
 }
+
+#[tokio::test]
+async fn an_old_answer_is_shown_at_once_and_fetched_anew_behind_it() {
+    let world = World::start().await;
+    let viewer = Viewer::new();
+    world.origin.answer(PATH, 200, json!({"total": 1}));
+    assert_eq!(how(&read(&world, &viewer).await), "miss");
+    world.age("catalogue:", 1_000).await;
+    world.origin.answer(PATH, 200, json!({"total": 2}));
+    let old = read(&world, &viewer).await;
+    assert_eq!(how(&old), "stale");
+    assert!(old.text().await.unwrap().contains('1'));
+    let mut seen = String::new();
+    for _ in 0..50 {
+        seen = read(&world, &viewer).await.text().await.unwrap();
+        if seen.contains('2') {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(seen.contains('2'), "{seen}");
+}
+
+#[tokio::test]
+async fn a_day_later_an_old_answer_is_gone() {
+    let mut world = World::start().await;
+    let viewer = Viewer::new();
+    world.origin.answer(PATH, 200, json!({"total": 1}));
+    assert_eq!(how(&read(&world, &viewer).await), "miss");
+    world.origin.stop();
+    world.age("catalogue:", 24 * 3_600_000 - 60_000).await;
+    assert_eq!(how(&read(&world, &viewer).await), "stale");
+    world.age("catalogue:", 24 * 3_600_000 + 60_000).await;
+    assert_eq!(read(&world, &viewer).await.status(), 503);
+}
+
+#[tokio::test]
+async fn sessions_are_verified_with_old_keys_while_origin_is_away() {
+    let mut world = World::start().await;
+    world.origin.answer(PATH, 200, json!({"total": 1}));
+    assert_eq!(how(&read(&world, &Viewer::new()).await), "miss");
+    world.age("jwks", 3_600_000).await;
+    world.origin.stop();
+    // Other functions and new viewers know the keys only from the store.
+    for _ in 0..3 {
+        let viewer = Viewer::new();
+        assert_eq!(how(&read(&world, &viewer).await), "hit");
+        let position = json!({"contentId": crate::world::CID, "position": 1, "duration": 2, "clientTimestamp": 1});
+        let write = world
+            .post("/api/watch/progress")
+            .json(&position)
+            .bearer_auth(viewer.token());
+        assert_eq!(write.send().await.unwrap().status(), 200);
+    }
+}

@@ -208,3 +208,54 @@ async fn a_system_without_a_license_server_is_said_to_have_none() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_challenge_goes_to_the_operators_server_with_the_keys_it_may_open() {
+    let world = World::with(&[
+        ("widevine_url", "{origin}"),
+        ("widevine_path", "/operator/widevine?site=1"),
+    ])
+    .await;
+    let path = "/operator/widevine?site=1";
+    world.origin.answer(path, 200, json!("a license"));
+    let token = Viewer::new().permit(|claims| claims.tier = Tier::Sd);
+    let ask = || {
+        world
+            .post("/api/drm/widevine")
+            .body(vec![8, 4])
+            .bearer_auth(&token)
+    };
+    let license = ask().send().await.unwrap();
+    assert_eq!(
+        (
+            license.status().as_u16(),
+            &license.headers()["cache-control"]
+        ),
+        (200, &"no-store".parse().unwrap())
+    );
+    let asked = &world.origin.asked(path)[0];
+    assert_eq!(asked.body, vec![8, 4]);
+    let kids = format!("{},{}", Film::kid(Tier::Audio), Film::kid(Tier::Sd));
+    assert_eq!(asked.headers["x-marquee-permitted-kids"], kids.as_str());
+    assert!(
+        !asked.headers.contains_key("authorization"),
+        "the viewer's token stays with us"
+    );
+    world.origin.answer(path, 403, json!("no"));
+    assert_eq!(problem(ask()).await, (502, "license_refused".to_owned()));
+    let playlist = world
+        .get(&format!("/api/stream/{CID}/v360.m3u8"))
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    let playlist = playlist.text().await.unwrap();
+    let (widevine, clear) = (
+        playlist.find("urn:uuid:edef8ba9"),
+        playlist.find("org.w3.clearkey"),
+    );
+    assert!(
+        widevine.is_some() && widevine < clear,
+        "offered first, ClearKey last: {playlist}"
+    );
+}

@@ -12,7 +12,6 @@ mod media;
 mod playback;
 mod progress;
 mod routing;
-mod scratch;
 mod telemetry;
 mod web;
 mod world;

@@ -155,3 +155,23 @@ async fn an_absent_object_store_has_a_name() {
     let get = world.get(&path()).bearer_auth(Viewer::new().permit(|_| {}));
     assert_eq!(problem(get).await, (503, "media_unavailable".to_owned()));
 }
+
+#[tokio::test]
+async fn reads_from_s3_are_signed() {
+    let world = World::with(&[
+        ("objects_token", ""),
+        ("s3_access_key_id", "AKIDEXAMPLE"),
+        ("s3_secret_access_key", "secret"),
+        ("s3_region", "eu-west-1"),
+    ])
+    .await;
+    let get = world.get(&path()).bearer_auth(Viewer::new().permit(|_| {}));
+    assert_eq!(
+        get.header("range", "bytes=0-9")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        206
+    );
+}

@@ -297,3 +297,33 @@ async fn continue_watching_shows_the_viewers_own_write_at_once() {
     let (_, offline) = answer(world.get("/api/watch/continue").bearer_auth(viewer.token())).await;
     assert_eq!(offline, cards, "the same without origin");
 }
+
+#[tokio::test]
+async fn a_watched_episode_offers_the_next_one() {
+    let world = World::start().await;
+    let viewer = Viewer::new();
+    let watched = json!({"contentId": OTHER_CID, "position": 990, "duration": 1000, "completed": true, "clientTimestamp": 1000,
+        "device": viewer.claims.sid, "title": "One", "contentType": "episode", "nextEpisodeId": CID});
+    world.origin.answer(
+        &format!("/internal/watch/{}", viewer.profile()),
+        200,
+        json!({"positions": [watched]}),
+    );
+    let (_, cards) = answer(world.get("/api/watch/continue").bearer_auth(viewer.token())).await;
+    assert_eq!(
+        (cards.as_array().map(Vec::len), &cards[0]["id"]),
+        (Some(1), &json!(CID)),
+        "{cards}"
+    );
+    assert_eq!(
+        (
+            &cards[0]["position"],
+            &cards[0]["duration"],
+            &cards[0]["progressPct"]
+        ),
+        (&json!(0.0), &json!(60.0), &json!(0))
+    );
+    let kid = viewer.with(|claims| (claims.kids, claims.maturity) = (true, 6));
+    let (_, cards) = answer(world.get("/api/watch/continue").bearer_auth(kid.token())).await;
+    assert_eq!(cards, json!([]), "not above the profile's limit");
+}

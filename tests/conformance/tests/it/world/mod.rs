@@ -23,7 +23,7 @@ pub(crate) struct World {
     pub(crate) objects: objects::Objects,
     pub(crate) valkey: servers::Valkey,
     /// The key-value store's database, which stays when Valkey goes.
-    _store: servers::Valkey,
+    store: servers::Valkey,
     client: Client,
     _folder: tempfile::TempDir,
 }
@@ -33,7 +33,7 @@ impl World {
         Self::with(&[]).await
     }
 
-    /// With other values of some variables.
+    /// With other values of some variables; `{origin}` in one stands for the stand-in's address.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (valkey, store) = futures::join!(servers::Valkey::start(), servers::Valkey::start());
@@ -53,7 +53,7 @@ impl World {
         all.extend(
             variables
                 .iter()
-                .map(|&(name, value)| (name, value.to_owned())),
+                .map(|&(name, value)| (name, value.replace("{origin}", &origin.url()))),
         );
         let edge = edge::Edge::start(&all, &store.url(), folder.path()).await;
         let client = Client::builder()
@@ -66,7 +66,7 @@ impl World {
             origin,
             objects,
             valkey,
-            _store: store,
+            store,
             client,
             _folder: folder,
         }
@@ -87,6 +87,16 @@ impl World {
     /// The edge's own `host:port`.
     pub(crate) fn host(&self) -> String {
         self.edge.host()
+    }
+
+    /// Lets what the key-value store keeps under keys that start so be as old as that.
+    pub(crate) async fn age(&self, prefix: &str, expired_ms_ago: u64) {
+        let keys: Vec<String> = self.store.run(&["KEYS", &format!("{prefix}*")]).await;
+        assert!(!keys.is_empty(), "nothing is kept under {prefix}");
+        let expired = (now_s() * 1000 - expired_ms_ago).to_be_bytes();
+        for key in keys {
+            self.store.write_at_start(&key, &expired).await;
+        }
     }
 
     /// The film's descriptor, as origin tells it.

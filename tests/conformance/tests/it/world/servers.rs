@@ -127,6 +127,17 @@ impl Valkey {
             .await
     }
 
+    /// Overwrites the first bytes of a value.
+    pub(crate) async fn write_at_start(&self, key: &str, bytes: &[u8]) {
+        let mut connection = self.connect().await.expect("Valkey is up");
+        let mut command = redis::cmd("SETRANGE");
+        command.arg(key).arg(0).arg(bytes);
+        let () = command
+            .query_async(&mut connection)
+            .await
+            .expect("the command works");
+    }
+
     /// Runs a command.
     pub(crate) async fn run<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
         let mut connection = self.connect().await.expect("Valkey is up");

@@ -114,19 +114,11 @@ async fn make(wiring: &Wiring, folder: &Path, film: &Film) -> Result<PathBuf> {
     let path = folder.join(&film.file);
     if !path.exists() {
         terminal::step(&format!("Making the sample film \"{}\"", film.title));
-        let begun = Instant::now();
-        process::run(
-            &wiring
-                .samples(folder)?
-                .argument("--only")
-                .argument(&film.file),
-        )
-        .await?;
-        terminal::step(&format!(
-            "Made \"{}\" in {} s",
-            film.title,
-            begun.elapsed().as_secs()
-        ));
+        let making = wiring
+            .samples(folder)?
+            .argument("--only")
+            .argument(&film.file);
+        process::run_shown(&making).await?;
     }
     Ok(path)
 }

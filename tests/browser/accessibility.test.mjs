@@ -17,7 +17,10 @@ before(async () => {
   // Content-Security-Policy forbids scripts from elsewhere, and axe is one.
   device = await newDevice(browser, { bypassCSP: true, reducedMotion: 'reduce' });
 });
-after(() => browser?.close());
+after(async () => {
+  await device?.close();
+  await browser?.close();
+});
 
 async function violations(page, rules = {}) {
   await page.addScriptTag({ path: AXE });

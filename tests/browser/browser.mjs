@@ -1,6 +1,6 @@
 // Chromium as a viewer holds it: contexts are devices, pages are tabs.
 import { chromium } from 'playwright-core';
-import { BASE, PASSWORD, USERNAME } from './stack.mjs';
+import { BASE, giveBack, PASSWORD, USERNAME } from './stack.mjs';
 
 export async function launch() {
   return chromium.launch({
@@ -26,7 +26,24 @@ export async function newDevice(browser, options = {}) {
   page.setDefaultTimeout(20_000);
   const crashes = [];
   page.on('pageerror', (error) => crashes.push(error));
-  return { context, page, crashes };
+  return { context, page, crashes, close: closer(context) };
+}
+
+/**
+ * A context that is closed says no goodbye, so its streams would stay taken until they lapse, and a later test would
+ * be one screen too many.
+ */
+function closer(context) {
+  const tokens = [];
+  context.on('response', (response) => {
+    const opens = response.request().method() === 'POST' && /\/api\/stream\/[^/]+\/(session|renew)$/.test(response.url());
+    if (opens && response.ok()) tokens.push(response.json().then(({ playbackToken }) => playbackToken, () => null));
+  });
+  return async () => {
+    await context.close();
+    const held = new Set((await Promise.all(tokens)).filter((token) => token !== null));
+    await Promise.all([...held].map(giveBack));
+  };
 }
 
 /** Signs in and takes a seat, by hand. Ends on the home page, or on `path`. */

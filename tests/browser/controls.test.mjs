@@ -17,7 +17,10 @@ before(async () => {
   await signIn(page);
   screening = await Screening.at(page, film, '?start=0');
 });
-after(() => browser?.close());
+after(async () => {
+  await device?.close();
+  await browser?.close();
+});
 
 /** What `key` changes, from paused and a known place. */
 async function pressAt(position, key) {

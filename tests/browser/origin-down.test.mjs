@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { launch, newDevice, signIn } from './browser.mjs';
 import { playableFilm } from './films.mjs';
 import { Screening } from './screening.mjs';
-import { BASE, CONTROL, control, signedIn, until } from './stack.mjs';
+import { CONTROL, control, giveBack, signedIn, until } from './stack.mjs';
 
 const skip = CONTROL ? false : 'MARQUEE_CTL is not set';
 
@@ -18,7 +18,8 @@ before(async () => {
 after(() => browser?.close());
 
 test('the film plays on while origin is down, and the position is there when it is back', { skip }, async (t) => {
-  const { context, page, crashes } = await newDevice(browser);
+  const { context, page, crashes, close } = await newDevice(browser);
+  t.after(close);
   await signIn(page);
   const screening = await Screening.at(page, film, '?start=0');
   const reader = await signedIn();
@@ -38,7 +39,7 @@ test('the film plays on while origin is down, and the position is there when it 
       const answer = await reader.fetch(`/api/stream/${film.id}/session`, { method: 'POST', body: {} });
       assert.equal(answer.status, 200);
       const { playbackToken } = await answer.json();
-      await fetch(`${BASE}/api/stream/session`, { method: 'DELETE', headers: { authorization: `Bearer ${playbackToken}` } });
+      await giveBack(playbackToken);
     });
 
     await t.test('the position is taken all the same', async () => {
@@ -56,9 +57,8 @@ test('the film plays on while origin is down, and the position is there when it 
     assert.ok(Math.abs(stored.position - leftAt) < 0.5, `${stored.position} is not ${leftAt}`);
     const { resumePosition, playbackToken } = await later.post(`/api/stream/${film.id}/session`, {});
     assert.ok(Math.abs(resumePosition - leftAt) < 1);
-    await fetch(`${BASE}/api/stream/session`, { method: 'DELETE', headers: { authorization: `Bearer ${playbackToken}` } });
+    await giveBack(playbackToken);
   });
 
   assert.deepEqual(crashes, []);
-  await context.close();
 });

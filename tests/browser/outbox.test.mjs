@@ -26,8 +26,9 @@ async function isElsewhere(screening) {
   await until('a position at the start is stored', async () => Math.abs((await stored()) - 9) < 3);
 }
 
-test('a position made offline arrives when the network is back', async () => {
-  const { context, page } = await newDevice(browser);
+test('a position made offline arrives when the network is back', async (t) => {
+  const { context, page, close } = await newDevice(browser);
+  t.after(close);
   await signIn(page);
   const screening = await Screening.at(page, film, '?start=0');
   await isElsewhere(screening);
@@ -39,11 +40,11 @@ test('a position made offline arrives when the network is back', async () => {
   assert.ok(Math.abs((await stored()) - position) > 1, 'nothing got through yet');
   await context.setOffline(false);
   await isStored(position);
-  await context.close();
 });
 
-test('a position made offline survives the crash of its page, and arrives from whichever page comes next', async () => {
-  const { context, page } = await newDevice(browser);
+test('a position made offline survives the crash of its page, and arrives from whichever page comes next', async (t) => {
+  const { context, page, close } = await newDevice(browser);
+  t.after(close);
   await signIn(page);
   const screening = await Screening.at(page, film, '?start=0');
   await isElsewhere(screening);
@@ -64,11 +65,11 @@ test('a position made offline survives the crash of its page, and arrives from w
   const next = await context.newPage();
   await next.goto('/');
   await isStored(position);
-  await context.close();
 });
 
-test('of two tabs with the same film, the one that was worked last wins', async () => {
-  const { context, page } = await newDevice(browser);
+test('of two tabs with the same film, the one that was worked last wins', async (t) => {
+  const { context, page, close } = await newDevice(browser);
+  t.after(close);
   await signIn(page);
   const first = await Screening.at(page, film, '?start=0');
   const otherPage = await context.newPage();
@@ -80,5 +81,4 @@ test('of two tabs with the same film, the one that was worked last wins', async 
     if (!(await screening.state()).paused) await screening.press('k');
     await isStored(await screening.position());
   }
-  await context.close();
 });

@@ -20,8 +20,9 @@ before(async () => {
 });
 after(() => browser?.close());
 
-test('the seed’s own player code plays a film with nothing but its playback token', async () => {
-  const { context, page } = await newDevice(browser);
+test('the seed’s own player code plays a film with nothing but its playback token', async (t) => {
+  const { context, page, close } = await newDevice(browser);
+  t.after(close);
   await page.route(PAGE, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><video playsinline muted></video>' }));
   await page.goto(PAGE);
   await page.addScriptTag({ path: HLS });
@@ -31,7 +32,6 @@ test('the seed’s own player code plays a film with nothing but its playback to
   assert.ok(played.audioBytes > 0);
   assert.ok(played.qualities.every(({ height, bitrate, codec }) => height > 0 && bitrate > 0 && typeof codec === 'string'));
   assert.deepEqual(await context.cookies(`${BASE}/api`).then((cookies) => cookies.filter(({ name }) => name === 'marquee_session')), []);
-  await context.close();
 });
 
 /** Runs in the page. */

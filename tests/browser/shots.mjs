@@ -27,7 +27,7 @@ try {
 }
 
 async function shootAt(viewport) {
-  const { context, page } = await newDevice(browser, { viewport, reducedMotion: 'reduce' });
+  const { context, page, close } = await newDevice(browser, { viewport, reducedMotion: 'reduce' });
   const shoot = async (name, options = {}) => {
     await page.evaluate(() => document.fonts.ready);
     await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
@@ -45,7 +45,7 @@ async function shootAt(viewport) {
     await shoot(name, { fullPage: name === 'home' });
   }
   await shootPlayer(page, shoot);
-  await context.close();
+  await close();
 }
 
 async function shootPlayer(page, shoot) {

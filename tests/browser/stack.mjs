@@ -77,6 +77,11 @@ export async function until(what, question, limitMs = 30_000) {
   throw new Error(`${what}: not within ${limitMs / 1000} s`, { cause: last });
 }
 
+/** Frees the stream that this playback token stands for. */
+export async function giveBack(playbackToken) {
+  await new Client(playbackToken).fetch('/api/stream/session', { method: 'DELETE' });
+}
+
 export function claimsOf(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 }

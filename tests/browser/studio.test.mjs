@@ -17,9 +17,10 @@ after(async () => {
   await clip?.remove();
 });
 
-test('an uploaded master is encoded, published and played', async () => {
+test('an uploaded master is encoded, published and played', async (t) => {
   const title = `Upload ${Date.now()}`;
-  const { context, page, crashes } = await newDevice(browser);
+  const { page, crashes, close } = await newDevice(browser);
+  t.after(close);
   await signIn(page, { path: '/admin' });
   await page.getByRole('button', { name: 'Upload a master' }).click();
   await page.getByLabel('Master file').setInputFiles(clip.path);
@@ -41,12 +42,12 @@ test('an uploaded master is encoded, published and played', async () => {
   await page.getByText(title).first().waitFor();
   await Screening.fromTitlePage(page, film);
   assert.deepEqual(crashes, []);
-  await context.close();
 });
 
-test('a file that is no film is refused with its reason', async () => {
+test('a file that is no film is refused with its reason', async (t) => {
   const title = `Not a film ${Date.now()}`;
-  const { context, page } = await newDevice(browser);
+  const { page, close } = await newDevice(browser);
+  t.after(close);
   await signIn(page, { path: '/admin' });
   await page.getByRole('button', { name: 'Upload a master' }).click();
   await page.getByLabel('Master file').setInputFiles({ name: 'notes.mp4', mimeType: 'video/mp4', buffer: Buffer.from('These are notes, not a film.\n'.repeat(200)) });
@@ -61,5 +62,4 @@ test('a file that is no film is refused with its reason', async () => {
     return job?.state === 'failed' ? job.reasons : null;
   }, 2 * 60_000);
   assert.ok(reasons.length > 0 && reasons.every(({ problem, remedy }) => problem && remedy), JSON.stringify(reasons));
-  await context.close();
 });

@@ -1,8 +1,8 @@
 // Who may not watch: every way to come without the right, at every door that a film has.
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { playableFilm } from './films.mjs';
-import { claimsOf, Client, PLAYBACK_KEYS, resign, signedIn } from './stack.mjs';
+import { claimsOf, Client, giveBack, PLAYBACK_KEYS, resign, signedIn } from './stack.mjs';
 
 const ELSEWHERE = '00000000-0000-7000-8000-000000000000';
 
@@ -20,6 +20,8 @@ before(async () => {
   const playlist = await (await bearer.fetch(new URL(rendition, `http://x${session.manifestUrl}`).pathname)).text();
   media = playlist.split('\n').find((line) => line.startsWith('/media/'));
 });
+
+after(() => session && giveBack(session.playbackToken));
 
 /** The doors, and what each answers to `token` (null: none). */
 async function knock(token, headers = {}) {

@@ -16,6 +16,7 @@ after(() => browser?.close());
 
 test('a viewer signs in, plays a protected film, seeks, leaves, and goes on from there on another device', async (t) => {
   const first = await newDevice(browser);
+  t.after(first.close);
   await signIn(first.page);
   let screening;
 
@@ -56,6 +57,7 @@ test('a viewer signs in, plays a protected film, seeks, leaves, and goes on from
 
   await t.test('a second device resumes within a second of it', async () => {
     const second = await newDevice(browser);
+    t.after(second.close);
     await signIn(second.page);
     await second.page.goto(`/watch/${film.id}`);
     await second.page.waitForFunction(() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 0);
@@ -64,7 +66,6 @@ test('a viewer signs in, plays a protected film, seeks, leaves, and goes on from
     const resumedAt = await second.page.evaluate(() => document.querySelector('video').played.start(0));
     assert.ok(Math.abs(resumedAt - leftAt) < 1, `resumed at ${resumedAt}, left at ${leftAt}`);
     assert.deepEqual(second.crashes, []);
-    await second.context.close();
   });
 
   await t.test('the film stands under “continue watching”, and can be started over', async () => {
@@ -77,11 +78,11 @@ test('a viewer signs in, plays a protected film, seeks, leaves, and goes on from
   });
 
   assert.deepEqual(first.crashes, []);
-  await first.context.close();
 });
 
-test('a title that was made ready while its page was read shows its first frame sooner than a cold one', async () => {
+test('a title that was made ready while its page was read shows its first frame sooner than a cold one', async (t) => {
   const device = await newDevice(browser);
+  t.after(device.close);
   await signIn(device.page);
   const opened = device.page.waitForResponse((response) => response.url().endsWith(`/api/stream/${film.id}/session`));
   const begun = device.page.waitForResponse((response) => response.url().includes('/media/') && response.status() === 206);
@@ -95,5 +96,4 @@ test('a title that was made ready while its page was read shows its first frame 
   const screening = new Screening(device.page);
   await screening.plays();
   assert.ok((await screening.state()).startupMs < 1_000);
-  await device.context.close();
 });

@@ -13,26 +13,26 @@ use crate::{
 };
 
 /// What a worker does with origin.
-pub struct Worker<'a> {
-    pub app: &'a TestApp,
-    pub name: &'static str,
+pub(crate) struct Worker<'a> {
+    pub(crate) app: &'a TestApp,
+    pub(crate) name: &'static str,
 }
 
 impl Worker<'_> {
     /// The next task, if there is one.
-    pub async fn lease(&self) -> Option<Value> {
+    pub(crate) async fn lease(&self) -> Option<Value> {
         let answer = self.app.service(Method::POST, "/internal/tasks/lease").json(&json!({"workerId": self.name})).ok().await;
         (!answer.is_null()).then_some(answer)
     }
 
-    pub fn tell(&self, task: &Value, what: &str, mut body: Value) -> reqwest::RequestBuilder {
+    pub(crate) fn tell(&self, task: &Value, what: &str, mut body: Value) -> reqwest::RequestBuilder {
         body["attempt"] = task["attempt"].clone();
         let id = task["id"].as_str().expect("a task has an id");
         self.app.service(Method::POST, &format!("/internal/tasks/{id}/{what}")).json(&body)
     }
 
     /// Does a task as a real worker would, without the work.
-    pub async fn complete(&self, task: &Value) {
+    pub(crate) async fn complete(&self, task: &Value) {
         if task["kind"] == "package" {
             write_asset(self.app, task);
         }
@@ -40,7 +40,7 @@ impl Worker<'_> {
     }
 
     /// Works until nothing is left; returns the kinds in order.
-    pub async fn work(&self) -> Vec<String> {
+    pub(crate) async fn work(&self) -> Vec<String> {
         let mut kinds = Vec::new();
         while let Some(task) = self.lease().await {
             kinds.push(task["kind"].as_str().expect("a task has a kind").to_owned());

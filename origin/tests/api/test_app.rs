@@ -35,12 +35,12 @@ const START: &str = "2026-03-01T00:00:00Z";
 const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// Origin, as tests talk to it.
-pub struct TestApp {
-    pub app: App,
-    pub db: PgPool,
-    pub admin: Person,
-    pub viewer: Person,
-    pub address: SocketAddr,
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) db: PgPool,
+    pub(crate) admin: Person,
+    pub(crate) viewer: Person,
+    pub(crate) address: SocketAddr,
     http: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
     objects: TempDir,
@@ -49,21 +49,21 @@ pub struct TestApp {
 
 /// A signed-in account with a profile.
 #[derive(Clone, Copy)]
-pub struct Person {
-    pub account: AccountId,
-    pub profile: ProfileId,
-    pub session: SessionId,
+pub(crate) struct Person {
+    pub(crate) account: AccountId,
+    pub(crate) profile: ProfileId,
+    pub(crate) session: SessionId,
     role: Role,
 }
 
 /// A Valkey of one test's own.
-pub struct Valkey {
+pub(crate) struct Valkey {
     process: Child,
     folder: TempDir,
 }
 
 impl Valkey {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut process = Command::new("redis-server")
             .args([
@@ -97,7 +97,7 @@ impl Valkey {
     }
 
     /// Ends it as a crash would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();
     }
@@ -111,7 +111,7 @@ impl Drop for Valkey {
 
 impl TestApp {
     /// Origin without Valkey.
-    pub async fn start(db: PgPool) -> Self {
+    pub(crate) async fn start(db: PgPool) -> Self {
         Self::build(
             db,
             None,
@@ -122,7 +122,7 @@ impl TestApp {
     }
 
     /// Origin with a Valkey of its own.
-    pub async fn with_valkey(db: PgPool) -> Self {
+    pub(crate) async fn with_valkey(db: PgPool) -> Self {
         Self::build(
             db,
             Some(Valkey::start()),
@@ -133,7 +133,7 @@ impl TestApp {
     }
 
     /// The process ends without a word and starts again over the same database and objects.
-    pub async fn restart(mut self) -> Self {
+    pub(crate) async fn restart(mut self) -> Self {
         self.server.abort();
         let objects = std::mem::replace(
             &mut self.objects,
@@ -182,16 +182,16 @@ impl TestApp {
         }
     }
 
-    pub fn objects(&self) -> &Path {
+    pub(crate) fn objects(&self) -> &Path {
         self.objects.path()
     }
 
-    pub fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.app.clock.advance(Duration::from_secs(seconds));
     }
 
     /// A request of one of our own programs.
-    pub fn service(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn service(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("http://{}{path}", self.address))
             .header(
@@ -201,19 +201,19 @@ impl TestApp {
     }
 
     /// A request of a person, through the edge.
-    pub fn by(&self, person: Person, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn by(&self, person: Person, method: Method, path: &str) -> RequestBuilder {
         self.service(method, path)
             .bearer_auth(self.session_token(person))
     }
 
-    pub fn service_token(&self) -> String {
+    pub(crate) fn service_token(&self) -> String {
         service::sign(
             &ServiceClaims::new(Issuer::Edge, self.app.clock.now_s()),
             &self.app.config.service_keys,
         )
     }
 
-    pub fn session_token(&self, person: Person) -> String {
+    pub(crate) fn session_token(&self, person: Person) -> String {
         let now = self.app.clock.now_s();
         let claims = SessionClaims {
             sub: person.account,
@@ -234,7 +234,7 @@ impl TestApp {
     }
 
     /// A film without a published version.
-    pub async fn insert_title(&self, title: &str) -> ContentId {
+    pub(crate) async fn insert_title(&self, title: &str) -> ContentId {
         let id = self.app.new_id();
         sqlx::query("INSERT INTO content (content_id, content_type, title, release_year, created_at, updated_at) VALUES ($1, 'movie', $2, 2026, $3, $3)")
             .bind(id)
@@ -247,7 +247,7 @@ impl TestApp {
     }
 
     /// A film that viewers see.
-    pub async fn insert_published_title(&self, title: &str) -> ContentId {
+    pub(crate) async fn insert_published_title(&self, title: &str) -> ContentId {
         let id = self.insert_title(title).await;
         sqlx::query("UPDATE content SET status = 'ready', current_version = 1, duration_ms = 7200000, published_at = $2 WHERE content_id = $1")
             .bind(id.as_uuid())
@@ -258,7 +258,7 @@ impl TestApp {
         id
     }
 
-    pub async fn count(&self, table: &str) -> i64 {
+    pub(crate) async fn count(&self, table: &str) -> i64 {
         sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
             .fetch_one(&self.db)
             .await
@@ -274,7 +274,7 @@ impl Drop for TestApp {
 }
 
 /// What tests ask of an answer.
-pub trait Answer {
+pub(crate) trait Answer {
     /// Status and code of a refusal.
     async fn problem(self) -> (u16, String);
     /// The JSON of a success.

@@ -21,6 +21,7 @@ import { AppLayout } from './shell/AppLayout.tsx';
 import { ErrorPage } from './shell/ErrorPage.tsx';
 import { NotFound } from './shell/NotFound.tsx';
 import { OfflineBanner } from './shell/OfflineBanner.tsx';
+import WatchPage from './watch/WatchPage.tsx';
 
 interface Guard {
   context: { queryClient: QueryClient };
@@ -147,7 +148,8 @@ const watch = createRoute({
     const start = Number(search['start'] ?? Number.NaN);
     return Number.isFinite(start) && start >= 0 ? { start } : {};
   },
-  component: lazyRouteComponent(() => import('./watch/WatchPage.tsx')),
+  // Not lazy: it is a few lines, and React holds back what it suspends for 300 ms.
+  component: WatchPage,
 });
 
 export const router = createRouter({

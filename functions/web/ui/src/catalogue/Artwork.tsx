@@ -44,7 +44,7 @@ function DrawnArt({ title, showsTitle }: { title: string; showsTitle: boolean })
   const glow = `radial-gradient(120% 90% at 80% 0%, hsl(${hue} 62% 42% / 0.9), transparent 62%)`;
   const base = `linear-gradient(160deg, hsl(${(hue + 40) % 360} 45% 20%), hsl(${(hue + 80) % 360} 50% 7%))`;
   return (
-    <span className="flex size-full items-end p-5" style={{ backgroundImage: `${glow}, ${base}` }}>
+    <span aria-hidden className="flex size-full items-end p-5" style={{ backgroundImage: `${glow}, ${base}` }}>
       {showsTitle && <span className="display line-clamp-3 text-xl text-cream/90">{title}</span>}
     </span>
   );

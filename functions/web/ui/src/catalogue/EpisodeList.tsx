@@ -52,7 +52,6 @@ function Episode({ episode }: { episode: Content }) {
       to="/watch/$id"
       params={{ id: episode.id }}
       preload={false}
-      aria-label={episode.title}
       className="group flex items-center gap-5 rounded-2xl p-3 transition-colors hover:bg-cream/6"
       {...intent}
     >

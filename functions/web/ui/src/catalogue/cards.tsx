@@ -1,4 +1,4 @@
-// Cards: the picture of a title and the way to it. A card is one link, named by its title.
+// Cards: the picture of a title and the way to it. A card is one link, named by what stands under the picture.
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Content, ContinueItem } from '../api/types.ts';
@@ -27,7 +27,6 @@ export function TitleCard({ content, shape, tabIndex, rank }: TitleCardProps) {
     <Link
       to="/title/$id"
       params={{ id: content.id }}
-      aria-label={content.title}
       data-card
       tabIndex={tabIndex}
       className={CARD}
@@ -50,7 +49,6 @@ export function ContinueCard({ item, tabIndex }: { item: ContinueItem; tabIndex?
       to="/watch/$id"
       params={{ id: item.id }}
       preload={false}
-      aria-label={item.title}
       data-card
       tabIndex={tabIndex}
       className={CARD}

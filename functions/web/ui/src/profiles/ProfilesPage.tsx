@@ -89,8 +89,6 @@ function Seat({ profile, busy, onChoose }: SeatProps) {
   return (
     <button
       type="button"
-      aria-label={profile.name}
-      aria-describedby={profile.isKids ? `kids-${profile.id}` : undefined}
       disabled={busy}
       onClick={() => onChoose(profile)}
       className="group flex w-32 flex-col items-center gap-4 rounded-3xl sm:w-40"
@@ -106,7 +104,7 @@ function Seat({ profile, busy, onChoose }: SeatProps) {
       <span className="flex flex-col items-center gap-1">
         <span className="max-w-full truncate text-lg text-dim transition-colors group-hover:text-cream">{profile.name}</span>
         {profile.isKids && (
-          <span id={`kids-${profile.id}`} className="eyebrow text-[0.65rem] text-bulb">
+          <span className="eyebrow text-[0.65rem] text-bulb">
             For kids
           </span>
         )}

@@ -26,6 +26,8 @@ use crate::{Call, Failure, cookie, kv, log, now_ms, now_s, origin, settings};
 const FRESH_MS: u64 = 5 * 60_000;
 const STALE_IF_ERROR_MS: u64 = 24 * 3_600_000;
 const REFETCH_PAUSE_MS: u64 = 10_000;
+/// After a failed fetch nobody waits for another one for this long.
+const FAILURE_PAUSE_MS: u64 = 2_000;
 const MAX_KEY_SET_BYTES: usize = 64 << 10;
 /// Verdicts one instance remembers: more than it serves requests in its life on Spin.
 const MAX_VERDICTS: usize = 512;
@@ -36,6 +38,7 @@ thread_local! {
     static VERDICTS: RefCell<HashMap<TokenHash, SessionClaims>> = RefCell::new(HashMap::new());
     static KEYS: RefCell<Option<KeySet>> = const { RefCell::new(None) };
     static REFRESHING: Cell<bool> = const { Cell::new(false) };
+    static FAILED_MS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Public keys and when they were fetched.
@@ -146,6 +149,17 @@ async fn stored() -> Option<KeySet> {
 }
 
 async fn fetch() -> Result<KeySet, Failure> {
+    if now_ms() < FAILED_MS.get() + FAILURE_PAUSE_MS {
+        return Err(Failure::origin_unavailable());
+    }
+    let fetched = fetch_now().await;
+    if fetched.is_err() {
+        FAILED_MS.set(now_ms());
+    }
+    fetched
+}
+
+async fn fetch_now() -> Result<KeySet, Failure> {
     let url = format!(
         "{}/.well-known/jwks.json",
         settings::text("origin_url").await?

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use crate::parts::Wiring;
 use crate::{process, terminal};
 
+/// Seconds without an answer after which a film is given up.
+const PATIENCE: u32 = 600;
+
 /// What `transcode samples` says of each film it can make (`manifest.json` beside the films).
 #[derive(Deserialize)]
 struct Film {
@@ -125,8 +128,19 @@ async fn make(wiring: &Wiring, folder: &Path, film: &Film) -> Result<PathBuf> {
 
 async fn wait_until_playable(mut admin: Admin, content_id: String, title: String) -> Result<()> {
     let mut last_said = String::new();
+    let mut unanswered = 0;
     loop {
-        let status = admin.status(&content_id).await?;
+        let status = match admin.status(&content_id).await {
+            Ok(status) => status,
+            // Origin may be stopped or starting again; the queue goes on behind it.
+            Err(failure) if unanswered >= PATIENCE => return Err(failure),
+            Err(_) => {
+                unanswered += 1;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        unanswered = 0;
         match status["status"].as_str() {
             Some("ready") => {
                 if !last_said.is_empty() {

@@ -1,13 +1,15 @@
-// Screenshots of every page at the widths of a phone, a laptop and a television: `node shots.mjs FOLDER`.
+// Screenshots of every page at the widths of a phone, a laptop and a television: `node shots.mjs FOLDER [CONTENT_ID]`.
+// Without a title's id: the newest one with a synopsis, else the suite's own.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, newDevice, signIn } from './browser.mjs';
 import { playableFilm } from './films.mjs';
 import { Screening } from './screening.mjs';
+import { signedIn } from './stack.mjs';
 
-const folder = process.argv[2];
+const [folder, contentId] = process.argv.slice(2);
 if (!folder) {
-  process.stderr.write('Usage: node shots.mjs FOLDER\n');
+  process.stderr.write('Usage: node shots.mjs FOLDER [CONTENT_ID]\n');
   process.exit(2);
 }
 await mkdir(folder, { recursive: true });
@@ -18,12 +20,17 @@ const SIZES = [
   { width: 1920, height: 1080 },
 ];
 
-const film = await playableFilm();
+const film = await chosenFilm();
 const browser = await launch();
 try {
   for (const viewport of SIZES) await shootAt(viewport);
 } finally {
   await browser.close();
+}
+
+async function chosenFilm() {
+  const { items } = await (await signedIn()).get('/api/content?pageSize=50');
+  return items.find(({ id, description }) => (contentId ? id === contentId : description.length > 40)) ?? playableFilm();
 }
 
 async function shootAt(viewport) {
@@ -49,7 +56,7 @@ async function shootAt(viewport) {
 }
 
 async function shootPlayer(page, shoot) {
-  const screening = await Screening.at(page, film, '?start=20');
+  const screening = await Screening.at(page, film, '?start=3');
   await screening.press('c');
   await page.getByTestId('captions').locator('p').first().waitFor();
   await screening.wake();

@@ -41,7 +41,7 @@ async function requireSession({ context, location }: Guard): Promise<Session> {
 
 async function requireProfile(guard: Guard): Promise<void> {
   const session = await requireSession(guard);
-  if (session.profile === null) throw redirect({ to: '/profiles', search: { next: guard.location.href } });
+  if (session.profile == null) throw redirect({ to: '/profiles', search: { next: guard.location.href } });
 }
 
 async function requireAdmin(guard: Guard): Promise<void> {

@@ -4,6 +4,7 @@ import type { Job, JobReason } from '../api/types.ts';
 import { CheckIcon, CloseIcon, WarningIcon } from '../shell/icons.tsx';
 import { isRunning, STAGES, stageStatuses, type StageStatus } from './jobs.ts';
 import { durationInWords } from './transferRate.ts';
+import { VerifyReport } from './VerifyReport.tsx';
 
 const HEADLINES: Record<Job['state'], string> = {
   queued: 'Waiting for a worker',
@@ -42,13 +43,14 @@ export function JobPanel({ job }: { job: Job }) {
       </div>
       <Stages statuses={stageStatuses(job)} />
       <dl className="mt-7 grid grid-cols-2 gap-5 sm:grid-cols-4">
-        <Fact term="Speed" value={running && job.fps !== null ? `${Math.round(job.fps)} fps` : '–'} />
-        <Fact term="Time left" value={running && job.etaS !== null ? durationInWords(job.etaS) : '–'} />
+        <Fact term="Speed" value={running && job.fps != null ? `${Math.round(job.fps)} fps` : '–'} />
+        <Fact term="Time left" value={running && job.etaS != null ? durationInWords(job.etaS) : '–'} />
         <Fact term="Tasks" value={`${job.tasks.done} of ${job.tasks.total}`} note={taskNote(job)} />
         <Fact term="Attempts" value={String(job.attempts)} />
       </dl>
       <Reasons reasons={job.reasons} />
-      <LogTail lines={job.log} />
+      <VerifyReport report={job.report?.verify} />
+      <LogTail lines={job.log ?? []} />
     </section>
   );
 }

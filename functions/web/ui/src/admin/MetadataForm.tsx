@@ -1,10 +1,11 @@
 // What viewers read about a title.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent, ReactNode } from 'react';
+import type { FormEvent } from 'react';
 import { api } from '../api/client.ts';
-import type { Content, ContentDraft } from '../api/types.ts';
+import type { Content, ContentFields } from '../api/types.ts';
 import { ProblemAlarm } from '../shell/Notice.tsx';
 import { genresFromText } from './jobs.ts';
+import { Labelled } from './Labelled.tsx';
 
 const OLDEST_FILM = 1888;
 const NEWEST_FILM = 2100;
@@ -12,7 +13,7 @@ const NEWEST_FILM = 2100;
 export function MetadataForm({ content }: { content: Content }) {
   const queryClient = useQueryClient();
   const save = useMutation({
-    mutationFn: (draft: ContentDraft) => api.editContent(content.id, draft),
+    mutationFn: (draft: ContentFields) => api.editContent(content.id, draft),
     onSuccess: () =>
       Promise.all([
         queryClient.invalidateQueries({ queryKey: ['studio', 'content'] }),
@@ -28,10 +29,10 @@ export function MetadataForm({ content }: { content: Content }) {
       <h2 className="mb-5 text-lg font-bold [font-stretch:112%]">Details</h2>
       <form onSubmit={submit} onChange={() => save.reset()} className="flex flex-col gap-5">
         <Labelled label="Title">
-          <input name="title" required maxLength={200} defaultValue={content.title} className="field" />
+          <input name="title" required maxLength={300} defaultValue={content.title} className="field" />
         </Labelled>
         <Labelled label="Synopsis">
-          <textarea name="description" rows={5} maxLength={4000} defaultValue={content.description} className="field resize-y leading-relaxed" />
+          <textarea name="description" rows={5} maxLength={5000} defaultValue={content.description} className="field resize-y leading-relaxed" />
         </Labelled>
         <div className="grid grid-cols-2 gap-5">
           <Labelled label="Year">
@@ -40,12 +41,12 @@ export function MetadataForm({ content }: { content: Content }) {
               type="number"
               min={OLDEST_FILM}
               max={NEWEST_FILM}
-              defaultValue={content.releaseYear ?? ''}
+              defaultValue={content.releaseYear}
               className="field"
             />
           </Labelled>
           <Labelled label="Rating">
-            <input name="rating" maxLength={16} placeholder="PG-13" defaultValue={content.rating ?? ''} className="field" />
+            <input name="rating" maxLength={16} placeholder="PG-13" defaultValue={content.rating} className="field" />
           </Labelled>
         </div>
         <Labelled label="Genres, separated by commas">
@@ -68,16 +69,7 @@ export function MetadataForm({ content }: { content: Content }) {
   );
 }
 
-function Labelled({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <label className="flex min-w-0 flex-col gap-2">
-      <span className="text-sm font-medium text-dim">{label}</span>
-      {children}
-    </label>
-  );
-}
-
-function readDraft(form: FormData): ContentDraft {
+function readDraft(form: FormData): ContentFields {
   const field = (name: string) => String(form.get(name) ?? '').trim();
   const year = field('releaseYear');
   return {

@@ -1,18 +1,20 @@
 // The studio: upload masters, and see where every title is.
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Content } from '../api/types.ts';
 import { Artwork } from '../catalogue/Artwork.tsx';
 import { facts } from '../catalogue/format.ts';
 import { UploadIcon } from '../shell/icons.tsx';
-import { ingestQuery, studioQuery } from './queries.ts';
+import { ProblemAlarm } from '../shell/Notice.tsx';
+import { ingestQuery, STUDIO_PAGE_SIZE, studioQuery } from './queries.ts';
 import { StatusChip } from './StatusChip.tsx';
 import { UploadDialog } from './UploadDialog.tsx';
 import { UploadList } from './UploadList.tsx';
 
 export default function StudioPage() {
-  const { data: items } = useSuspenseQuery(studioQuery);
+  const [page, setPage] = useState(1);
+  const { data, error } = useQuery({ ...studioQuery(page), placeholderData: keepPreviousData });
   const [uploading, setUploading] = useState(false);
   return (
     <div className="gutter mx-auto max-w-[90rem] pt-28 sm:pt-36">
@@ -21,24 +23,51 @@ export default function StudioPage() {
         <div>
           <p className="eyebrow text-bulb">Studio</p>
           <h1 className="display mt-3 text-4xl sm:text-5xl">Catalogue</h1>
-          <p className="mt-3 text-dim">{summary(items)}</p>
+          <p className="mt-3 text-dim">{data === undefined ? 'Loading…' : count(data.total)}</p>
         </div>
         <button type="button" className="button button-lit" onClick={() => setUploading(true)}>
           <UploadIcon /> Upload a master
         </button>
       </div>
       <UploadList />
-      {items.length === 0 ? <NothingYet onUpload={() => setUploading(true)} /> : <Catalogue items={items} />}
+      {error !== null && (
+        <div className="mt-8">
+          <ProblemAlarm error={error} />
+        </div>
+      )}
+      {data?.total === 0 && <NothingYet onUpload={() => setUploading(true)} />}
+      {data !== undefined && data.total > 0 && <Catalogue items={data.items} />}
+      {data !== undefined && <Pager page={page} pages={Math.ceil(data.total / STUDIO_PAGE_SIZE)} onPage={setPage} />}
       {uploading && <UploadDialog content={null} onClose={() => setUploading(false)} />}
     </div>
   );
 }
 
-function summary(items: Content[]): string {
-  const published = items.filter((item) => item.status === 'ready').length;
-  const attention = items.filter((item) => item.status === 'error').length;
-  const parts = [`${published} published`, `${items.length - published - attention} in progress`];
-  return [...parts, ...(attention > 0 ? [`${attention} in need of attention`] : [])].join(' · ');
+function count(titles: number): string {
+  return titles === 1 ? '1 title' : `${titles} titles`;
+}
+
+interface PagerProps {
+  page: number;
+  pages: number;
+  onPage: (page: number) => void;
+}
+
+function Pager({ page, pages, onPage }: PagerProps) {
+  if (pages < 2) return null;
+  return (
+    <nav aria-label="Pages" className="mt-6 flex items-center justify-center gap-4 text-sm text-dim">
+      <button type="button" disabled={page === 1} onClick={() => onPage(page - 1)} className="button button-glass button-small">
+        Newer
+      </button>
+      <span className="tabular-nums">
+        Page {page} of {pages}
+      </span>
+      <button type="button" disabled={page === pages} onClick={() => onPage(page + 1)} className="button button-glass button-small">
+        Older
+      </button>
+    </nav>
+  );
 }
 
 function Catalogue({ items }: { items: Content[] }) {

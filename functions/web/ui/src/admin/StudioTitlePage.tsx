@@ -3,25 +3,22 @@ import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tansta
 import { Link, useParams } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { api } from '../api/client.ts';
-import type { AssetSummary, Content, IngestStatus } from '../api/types.ts';
+import type { AssetVersion, Content, IngestStatus } from '../api/types.ts';
 import { Artwork } from '../catalogue/Artwork.tsx';
 import { ChevronLeftIcon, PlayIcon, UploadIcon } from '../shell/icons.tsx';
 import { ProblemAlarm } from '../shell/Notice.tsx';
-import { NotFound } from '../shell/NotFound.tsx';
 import { JobPanel } from './JobPanel.tsx';
 import { isRunning } from './jobs.ts';
 import { MetadataForm } from './MetadataForm.tsx';
-import { ingestQuery, studioQuery } from './queries.ts';
+import { ingestQuery, studioContentQuery } from './queries.ts';
 import { StatusChip } from './StatusChip.tsx';
 import { UploadDialog } from './UploadDialog.tsx';
 import { UploadList } from './UploadList.tsx';
 
 export default function StudioTitlePage() {
   const { id } = useParams({ from: '/app/admin/content/$id' });
-  const { data: items } = useSuspenseQuery(studioQuery);
+  const { data: content } = useSuspenseQuery(studioContentQuery(id));
   const { data: ingest } = useQuery(ingestQuery(id));
-  const content = items.find((item) => item.id === id);
-  if (content === undefined) return <NotFound />;
   return (
     <div className="gutter mx-auto max-w-[90rem] pt-24 sm:pt-32">
       <title>{`${content.title} · Studio · Marquee`}</title>
@@ -33,9 +30,9 @@ export default function StudioTitlePage() {
       <div className="mt-8 grid items-start gap-6 xl:grid-cols-[1.25fr_1fr]">
         <div className="flex min-w-0 flex-col gap-6">
           {ingest?.job != null ? <JobPanel job={ingest.job} /> : <NoJob />}
-          <Versions contentId={id} versions={ingest?.versions ?? []} current={content.assetVersion ?? null} />
+          <Versions contentId={id} versions={ingest?.versions ?? []} />
         </div>
-        <MetadataForm key={id} content={content} />
+        <MetadataForm key={content.id} content={content} />
       </div>
     </div>
   );
@@ -44,7 +41,7 @@ export default function StudioTitlePage() {
 function Heading({ content, ingest }: { content: Content; ingest: IngestStatus | undefined }) {
   const [uploading, setUploading] = useState(false);
   const job = ingest?.job ?? null;
-  const canPublish = job?.state === 'ready' && content.status !== 'ready';
+  const canPublish = job?.state === 'ready' && ingest?.publishedVersion == null;
   return (
     <>
       <div className="mt-4 flex flex-wrap items-center gap-x-6 gap-y-5">
@@ -56,7 +53,7 @@ function Heading({ content, ingest }: { content: Content; ingest: IngestStatus |
           <h1 className="display mt-3 text-3xl break-words sm:text-5xl">{content.title}</h1>
         </div>
         <div className="flex flex-wrap gap-2.5">
-          {content.status === 'ready' && (
+          {ingest?.status === 'ready' && (
             <Link to="/title/$id" params={{ id: content.id }} className="button button-glass button-small">
               <PlayIcon className="size-4" /> View
             </Link>
@@ -122,22 +119,21 @@ function NoJob() {
   );
 }
 
-function Versions({ contentId, versions, current }: { contentId: string; versions: AssetSummary[]; current: number | null }) {
-  if (versions.length === 0) return null;
+function Versions({ contentId, versions }: { contentId: string; versions: AssetVersion[] }) {
+  const made = versions.filter(({ state }) => state === 'ready');
+  if (made.length === 0) return null;
   return (
     <Panel heading="Versions">
       <ul className="flex flex-col divide-y divide-cream/8">
-        {versions.map(({ version, createdAt }) => (
+        {made.map(({ version, current, createdAt }) => (
           <li key={version} className="flex flex-wrap items-center justify-between gap-4 py-3 first:pt-0 last:pb-0">
             <span>
               <span className="font-semibold">Version {version}</span>
-              {createdAt !== undefined && (
-                <span className="ml-3 text-sm text-faint">
-                  {new Date(createdAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}
-                </span>
-              )}
+              <time dateTime={createdAt} className="ml-3 text-sm text-faint">
+                {new Date(createdAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}
+              </time>
             </span>
-            {version === current ? (
+            {current ? (
               <span className="text-sm font-semibold text-go">Showing now</span>
             ) : (
               <Action label="Publish this" pending="Publishing…" run={() => api.publish(contentId, version)} lit />

@@ -1,12 +1,13 @@
 // Choosing a master: a new title, or a new version of one. A file whose upload was cut off goes on from there.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type DragEvent, type FormEvent } from 'react';
-import { api } from '../api/client.ts';
 import type { Content } from '../api/types.ts';
 import { Dialog } from '../shell/Dialog.tsx';
 import { UploadIcon } from '../shell/icons.tsx';
 import { ProblemAlarm } from '../shell/Notice.tsx';
 import { titleFromFilename } from './jobs.ts';
+import { createTitle, readNewTitle } from './newTitle.ts';
+import { NewTitleFields } from './NewTitleFields.tsx';
 import { bytesInWords } from './transferRate.ts';
 import { continueUpload, findUnfinished, startUpload, type Unfinished } from './uploads.ts';
 
@@ -76,7 +77,7 @@ function UploadForm({ chosen: { file, unfinished }, content, onClose }: { chosen
   const refresh = () => void queryClient.invalidateQueries({ queryKey: ['studio'] });
   const [autoPublish, setAutoPublish] = useState(true);
   const start = useMutation({
-    mutationFn: async (title: string) => content ?? (await api.createContent({ title })),
+    mutationFn: async (fields: FormData) => content ?? createTitle(readNewTitle(fields)),
     onSuccess: ({ id, title }) => {
       startUpload({ file, contentId: id, title, autoPublish }, refresh);
       refresh();
@@ -85,7 +86,7 @@ function UploadForm({ chosen: { file, unfinished }, content, onClose }: { chosen
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    start.mutate(String(new FormData(event.currentTarget).get('title') ?? '').trim());
+    start.mutate(new FormData(event.currentTarget));
   };
   const goOn = ({ contentId, title, previous }: Unfinished) => {
     continueUpload({ file, contentId, title, autoPublish }, previous, refresh);
@@ -107,12 +108,7 @@ function UploadForm({ chosen: { file, unfinished }, content, onClose }: { chosen
           </button>
         </div>
       )}
-      {content === null && (
-        <label className="flex flex-col gap-2">
-          <span className="text-sm font-medium text-dim">Title</span>
-          <input name="title" required maxLength={200} defaultValue={titleFromFilename(file.name)} className="field" />
-        </label>
-      )}
+      {content === null && <NewTitleFields suggestedTitle={titleFromFilename(file.name)} />}
       <label className="flex items-center gap-3 text-[0.95rem]">
         <input
           type="checkbox"

@@ -4,16 +4,33 @@ import { api } from '../api/client.ts';
 import type { IngestStatus } from '../api/types.ts';
 import { isRunning } from './jobs.ts';
 
+export const STUDIO_PAGE_SIZE = 50;
+
+const SERIES_SEARCHED = 100;
 const CLOSE_MS = 1_000;
 const LIST_MS = 5_000;
 const IDLE_MS = 15_000;
 
-export const studioQuery = queryOptions({
-  queryKey: ['studio', 'content'],
-  queryFn: api.adminContent,
-  staleTime: 0,
-  refetchInterval: ({ state }) => (state.data?.some((item) => item.status === 'processing') ? LIST_MS : IDLE_MS),
+export const studioQuery = (page: number) =>
+  queryOptions({
+    queryKey: ['studio', 'content', 'page', page],
+    queryFn: () => api.studioList(page, STUDIO_PAGE_SIZE),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.items.some((item) => item.status === 'processing') ? LIST_MS : IDLE_MS),
+  });
+
+/** The series that an episode can belong to: viewers see a series only once one of its episodes is out. */
+export const seriesQuery = queryOptions({
+  queryKey: ['studio', 'series'],
+  queryFn: async () => (await api.studioList(1, SERIES_SEARCHED)).items.filter((item) => item.contentType === 'series'),
 });
+
+export const studioContentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['studio', 'content', id],
+    queryFn: () => api.studioContent(id),
+    staleTime: 0,
+  });
 
 export const ingestQuery = (contentId: string) =>
   queryOptions({

@@ -1,84 +1,73 @@
 // The platform's endpoints as functions. Components call these and never build a URL themselves.
+import createClient from 'openapi-fetch';
 import { apiFetch } from './fetch.ts';
-import { problemFrom } from './problem.ts';
-import type {
-  Content,
-  ContentDetails,
-  ContentDraft,
-  ContentPage,
-  ContinueItem,
-  IngestStatus,
-  NewProfile,
-  Profile,
-  Recommendations,
-  Session,
-  SignInAnswer,
-  WatchPosition,
-} from './types.ts';
+import { problemFrom, problemOf } from './problem.ts';
+import type { paths } from './schema.ts';
+import type { ContentFields, ContinueItem, NewProfile, WatchPosition } from './types.ts';
 
-type Query = Record<string, string | number | undefined>;
+const origin = createClient<paths>({ fetch: apiFetch });
 
-interface Options {
-  body?: unknown;
-  query?: Query;
-  signal?: AbortSignal;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-async function request<T>(method: string, path: string, { body, query, signal }: Options = {}): Promise<T> {
-  const response = await apiFetch(new URL(path + search(query), location.origin), {
-    method,
-    ...(signal && { signal }),
-    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
+async function read<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok || data === undefined) throw problemOf(response, error);
+  return data;
+}
+
+async function done(call: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await call;
+  if (!response.ok) throw problemOf(response, error);
+}
+
+/** For what the edge answers by itself, which origin's document doesn't know. */
+async function readFromEdge<T>(path: string): Promise<T> {
+  const response = await apiFetch(path);
   if (!response.ok) throw await problemFrom(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (await response.json()) as T;
 }
 
-function search(query: Query = {}): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') parameters.set(name, String(value));
-  }
-  const text = parameters.toString();
-  return text === '' ? '' : `?${text}`;
-}
+const by = (id: string) => ({ params: { path: { id } } });
 
-const segment = encodeURIComponent;
+export interface CataloguePage {
+  page: number;
+  pageSize: number;
+  sort?: 'new' | 'title';
+  genre?: string;
+}
 
 export const api = {
   signIn: (username: string, password: string) =>
-    request<SignInAnswer>('POST', '/api/auth/login', { body: { username, password, delivery: 'cookie' } }),
-  signOut: () => request<void>('POST', '/api/auth/logout'),
-  session: (signal?: AbortSignal) => request<Session>('GET', '/api/auth/me', { ...(signal && { signal }) }),
+    read(origin.POST('/api/auth/login', { body: { username, password, delivery: 'cookie' } })),
+  signOut: () => done(origin.POST('/api/auth/logout')),
+  session: (signal: AbortSignal) => read(origin.GET('/api/auth/me', { signal })),
 
-  profiles: () => request<Profile[]>('GET', '/api/profiles'),
-  addProfile: (profile: NewProfile) => request<Profile>('POST', '/api/profiles', { body: profile }),
+  profiles: () => read(origin.GET('/api/profiles')),
+  addProfile: (profile: NewProfile) => read(origin.POST('/api/profiles', { body: profile })),
   selectProfile: (id: string, pin: string | null) =>
-    request<{ success: boolean; profile: Profile }>('POST', `/api/profiles/${segment(id)}/select`, {
-      body: pin === null ? {} : { pin },
-    }),
-  recommendations: (profileId: string) =>
-    request<Recommendations>('GET', `/api/profiles/${segment(profileId)}/recommendations`),
+    read(origin.POST('/api/profiles/{id}/select', { ...by(id), body: { pin } })),
+  recommendations: (profileId: string) => read(origin.GET('/api/profiles/{id}/recommendations', by(profileId))),
 
-  contentList: (query: Query) => request<ContentPage>('GET', '/api/content', { query }),
-  content: (id: string) => request<ContentDetails>('GET', `/api/content/${segment(id)}`),
-  search: (text: string, signal: AbortSignal) =>
-    request<Content[] | { items: Content[] }>('GET', '/api/search', { query: { q: text }, signal }).then((answer) =>
-      Array.isArray(answer) ? answer : answer.items,
-    ),
-  continueWatching: () => request<ContinueItem[]>('GET', '/api/watch/continue'),
-  position: (contentId: string) => request<WatchPosition>('GET', `/api/watch/progress/${segment(contentId)}`),
+  contentList: (query: CataloguePage) => read(origin.GET('/api/content', { params: { query } })),
+  content: (id: string) => read(origin.GET('/api/content/{id}', by(id))),
+  search: async (text: string, signal: AbortSignal) =>
+    (await read(origin.GET('/api/search', { params: { query: { q: text } }, signal }))).items,
 
-  adminContent: () =>
-    request<Content[] | ContentPage>('GET', '/api/admin/content').then((answer) =>
-      Array.isArray(answer) ? answer : answer.items,
-    ),
-  createContent: (draft: ContentDraft) => request<Content>('POST', '/api/admin/content', { body: draft }),
-  editContent: (id: string, draft: Partial<ContentDraft>) =>
-    request<Content>('PATCH', `/api/admin/content/${segment(id)}`, { body: draft }),
-  ingestStatus: (id: string) => request<IngestStatus>('GET', `/api/admin/content/${segment(id)}/status`),
+  continueWatching: () => readFromEdge<ContinueItem[]>('/api/watch/continue'),
+  position: (contentId: string) => readFromEdge<WatchPosition>(`/api/watch/progress/${encodeURIComponent(contentId)}`),
+
+  studioList: (page: number, pageSize: number) =>
+    read(origin.GET('/api/admin/content', { params: { query: { page, pageSize } } })),
+  studioContent: (id: string) => read(origin.GET('/api/admin/content/{id}', by(id))),
+  createContent: (fields: ContentFields) => read(origin.POST('/api/admin/content', { body: fields })),
+  editContent: (id: string, fields: ContentFields) => read(origin.PATCH('/api/admin/content/{id}', { ...by(id), body: fields })),
+  ingestStatus: (id: string) => read(origin.GET('/api/admin/content/{id}/status', by(id))),
   publish: (id: string, version: number | null) =>
-    request<unknown>('POST', `/api/admin/content/${segment(id)}/publish`, { body: version === null ? {} : { version } }),
-  retryJob: (id: string) => request<unknown>('POST', `/api/admin/jobs/${segment(id)}/retry`),
-  cancelJob: (id: string) => request<unknown>('POST', `/api/admin/jobs/${segment(id)}/cancel`),
+    read(origin.POST('/api/admin/content/{id}/publish', { ...by(id), body: { version } })),
+  retryJob: (id: string) => read(origin.POST('/api/admin/jobs/{id}/retry', by(id))),
+  cancelJob: (id: string) => read(origin.POST('/api/admin/jobs/{id}/cancel', by(id))),
 };

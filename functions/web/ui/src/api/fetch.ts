@@ -45,8 +45,7 @@ export function refreshSession(failedRequestStartedMs: number): Promise<boolean>
       new Request(new URL(REFRESH_PATH, location.origin), {
         method: 'POST',
         credentials: 'same-origin',
-        headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-        body: '{}',
+        headers: { 'idempotency-key': crypto.randomUUID() },
       }),
     );
     if (response.ok) localStorage.setItem(REFRESHED_AT, String(Date.now()));

@@ -34,7 +34,12 @@ export function offlineProblem(): ApiProblem {
 }
 
 export async function problemFrom(response: Response): Promise<ApiProblem> {
-  const body = asRecord(await response.json().catch(() => null));
+  return problemOf(response, await response.json().catch(() => null));
+}
+
+/** For an answer whose body has been read. */
+export function problemOf(response: Response, answer: unknown): ApiProblem {
+  const body = asRecord(answer);
   return new ApiProblem(
     response.status,
     text(body['code']) ?? `http_${response.status}`,

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { hueOf } from './format.ts';
 
 interface ArtworkProps {
-  url: string | null;
+  url: string | null | undefined;
   title: string;
   /** Pictures above the fold are fetched first, the rest when they come near. */
   priority?: boolean;
@@ -13,7 +13,7 @@ interface ArtworkProps {
 export function Artwork({ url, title, priority = false, showsTitle = true }: ArtworkProps) {
   const [arrived, setArrived] = useState(false);
   const [failedUrl, setFailedUrl] = useState<string | null>(null);
-  const missing = url === null || url === '' || failedUrl === url;
+  const missing = url == null || url === '' || failedUrl === url;
   return (
     <span className="absolute inset-0 overflow-hidden bg-plush">
       {missing ? (

@@ -24,7 +24,7 @@ export default function HomePage() {
   const recommendations = useQuery({ ...recommendationsQuery(profileId), enabled: profileId !== '' });
   const begun = useQuery(continueQuery);
 
-  const featured = newest.items.find((item) => item.status === 'ready' && item.heroImageUrl !== null) ?? newest.items[0];
+  const featured = newest.items.find((item) => item.status === 'ready' && item.heroImageUrl != null) ?? newest.items[0];
   const sections = recommendations.data?.sections ?? [];
   if (featured === undefined) return <EmptyHouse isAdmin={session.user.role === 'admin'} />;
 

@@ -1,9 +1,9 @@
 // Play, or Resume where the viewer stopped.
 import { Link } from '@tanstack/react-router';
-import { useEffect } from 'react';
 import type { Content } from '../api/types.ts';
 import { PlayIcon } from '../shell/icons.tsx';
-import { prepareTitle } from './useIntent.ts';
+import { isPlayable } from './format.ts';
+import { useIntent } from './useIntent.ts';
 
 interface PlayButtonProps {
   content: Content;
@@ -11,20 +11,23 @@ interface PlayButtonProps {
 }
 
 export function PlayButton({ content, begun }: PlayButtonProps) {
-  const playable = content.status === 'ready' && content.contentType !== 'series';
-  useEffect(() => {
-    if (playable) prepareTitle(content.id);
-  }, [playable, content.id]);
-
-  if (!playable) {
-    return content.contentType === 'series' ? null : (
-      <p className="button button-glass" role="status">
+  const intent = useIntent(content.id);
+  if (content.contentType === 'series') return null;
+  if (!isPlayable(content)) {
+    return (
+      <p role="status" className="button button-glass">
         Coming soon
       </p>
     );
   }
   return (
-    <Link to="/watch/$id" params={{ id: content.id }} preload={false} className="button button-lit min-w-36 text-[1.05rem]">
+    <Link
+      to="/watch/$id"
+      params={{ id: content.id }}
+      preload={false}
+      className="button button-lit min-w-36 text-[1.05rem]"
+      {...intent}
+    >
       <PlayIcon /> {begun ? 'Resume' : 'Play'}
     </Link>
   );

@@ -41,6 +41,7 @@ export default function SearchPage() {
           placeholder="Titles, people, genres"
           value={text}
           onChange={(event) => setText(event.target.value)}
+          maxLength={100}
           autoComplete="off"
           spellCheck={false}
           className="field min-h-16 rounded-full pl-14 text-lg sm:text-xl [&::-webkit-search-cancel-button]:appearance-none"

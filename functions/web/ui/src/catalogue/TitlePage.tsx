@@ -6,11 +6,12 @@ import type { ContentDetails } from '../api/types.ts';
 import { RestartIcon } from '../shell/icons.tsx';
 import { TitleCard } from './cards.tsx';
 import { EpisodeList } from './EpisodeList.tsx';
-import { badges, canResume, genreLabel, languageName, minutesLeft, remaining, runtime } from './format.ts';
+import { badges, canResume, genreLabel, isPlayable, languageName, minutesLeft, remaining, runtime } from './format.ts';
 import { Hero } from './Hero.tsx';
 import { PlayButton } from './PlayButton.tsx';
 import { contentQuery, genreQuery, positionQuery } from './queries.ts';
 import { Row } from './Row.tsx';
+import { usePreparedTitle } from './useIntent.ts';
 
 /** Characters that the three lines over the picture hold; a longer synopsis is printed whole below. */
 const SYNOPSIS_FITS_HERO = 190;
@@ -19,6 +20,7 @@ export default function TitlePage() {
   const { id } = useParams({ from: '/app/title/$id' });
   const { data: content } = useSuspenseQuery(contentQuery(id));
   const { data: position } = useQuery({ ...positionQuery(id), enabled: content.contentType !== 'series' });
+  usePreparedTitle(id, isPlayable(content));
   const begun = canResume(position) && content.status === 'ready';
 
   return (
@@ -27,7 +29,7 @@ export default function TitlePage() {
       <Hero
         content={content}
         eyebrow={eyebrowOf(content)}
-        hasCaptions={(content.subtitleLanguages ?? []).length > 0}
+        hasCaptions={content.subtitleLanguages.length > 0}
         headingLevel="h1"
       >
         <PlayButton content={content} begun={begun} />
@@ -40,7 +42,7 @@ export default function TitlePage() {
           </>
         )}
       </Hero>
-      {content.episodes !== undefined && content.episodes.length > 0 && <EpisodeList episodes={content.episodes} />}
+      {content.episodes.length > 0 && <EpisodeList episodes={content.episodes} />}
       <Details content={content} />
       <MoreLikeThis content={content} />
     </>
@@ -64,8 +66,6 @@ function Watched({ percent, label }: { percent: number; label: string }) {
 }
 
 function Details({ content }: { content: ContentDetails }) {
-  const subtitles = content.subtitleLanguages ?? [];
-  const audio = content.audioLanguages ?? [];
   return (
     <section aria-labelledby="about" className="gutter mt-10 sm:mt-14">
       <h2 id="about" className="text-xl font-bold [font-stretch:112%] sm:text-2xl">
@@ -81,9 +81,9 @@ function Details({ content }: { content: ContentDetails }) {
           <Detail term="Rated">{content.rating}</Detail>
           <Detail term="Genres">{content.genres.map(genreLabel).join(', ')}</Detail>
           <Detail term="Picture and sound">{badges(content, false).join(', ')}</Detail>
-          <Detail term="Audio">{audio.map(languageName).join(', ')}</Detail>
-          <Detail term="Subtitles">{subtitles.map(languageName).join(', ')}</Detail>
-          <Detail term="Cast">{content.cast?.map((member) => member.name).join(', ')}</Detail>
+          <Detail term="Audio">{content.audioLanguages.map(languageName).join(', ')}</Detail>
+          <Detail term="Subtitles">{content.subtitleLanguages.map(languageName).join(', ')}</Detail>
+          <Detail term="Cast">{content.cast.map((member) => member.name).join(', ')}</Detail>
         </dl>
       </div>
     </section>

@@ -30,7 +30,7 @@ describe('resolution', () => {
     ['1920x1080', 'HD'],
     ['720p', 'HD'],
     ['640x360', null],
-    [null, null],
+    ['', null],
   ])('%s is %s', (resolution, label) => expect(resolutionLabel(resolution)).toBe(label));
 });
 
@@ -41,11 +41,12 @@ it('badges name picture, sound and captions, and leave out what a title has not'
     'Dolby Atmos',
     'CC',
   ]);
-  expect(badges({ masterResolution: null, hdrFormat: null, hasAtmos: false }, false)).toEqual([]);
+  expect(badges({ masterResolution: '', hdrFormat: null, hasAtmos: false }, false)).toEqual([]);
 });
 
-it('facts leave out an unknown year and the runtime of a series', () => {
-  expect(facts({ releaseYear: null, duration: 0, genres: ['science fiction'], contentType: 'series' })).toEqual([
+it('facts leave out the runtime of a series', () => {
+  expect(facts({ releaseYear: 2026, duration: 0, genres: ['science fiction'], contentType: 'series' })).toEqual([
+    '2026',
     'Series',
     'Science Fiction',
   ]);
@@ -63,6 +64,8 @@ it('a title is resumed after its first minute and until it is completed', () => 
   expect(canResume({ position: 61, duration: 600, completed: false })).toBe(true);
   expect(canResume({ position: 60, duration: 600, completed: false })).toBe(false);
   expect(canResume({ position: 580, duration: 600, completed: true })).toBe(false);
+  expect(canResume({ position: 2, duration: 30, completed: false })).toBe(true);
+  expect(canResume({ position: 1, duration: 30, completed: false })).toBe(false);
   expect(canResume(null)).toBe(false);
 });
 

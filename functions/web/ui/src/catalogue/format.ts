@@ -1,8 +1,10 @@
 // Facts about a title, in the words a viewer reads.
-import type { Content, HdrFormat, WatchPosition } from '../api/types.ts';
+import type { Content, WatchPosition } from '../api/types.ts';
 
-/** Shorter than this, a title has not really been begun. Matches the platform's continue-watching rule. */
+/** The platform's rule for continue watching: past the first minute, or past 5 % of a title of under two minutes. */
 const BEGUN_S = 60;
+const SHORT_S = 120;
+const BEGUN_SHARE_OF_SHORT = 0.05;
 
 export function runtime(durationS: number): string {
   if (durationS < 60) return `${Math.max(1, Math.round(durationS))} sec`;
@@ -23,17 +25,17 @@ export function genreLabel(genre: string): string {
     .join('');
 }
 
-const HDR_LABELS: Record<HdrFormat, string> = {
-  dolby_vision: 'Dolby Vision',
-  hdr10: 'HDR10',
-  hdr10plus: 'HDR10+',
-  hlg: 'HLG',
-};
+const HDR_LABELS = new Map([
+  ['dolby_vision', 'Dolby Vision'],
+  ['hdr10', 'HDR10'],
+  ['hdr10plus', 'HDR10+'],
+  ['hlg', 'HLG'],
+]);
 
 /** `masterResolution` comes as `3840x2160` or as `2160p`. */
-export function resolutionLabel(masterResolution: string | null): string | null {
-  const height = Number(/(\d+)p?$/.exec(masterResolution ?? '')?.[1] ?? 0);
-  if (height >= 2160 || masterResolution?.toLowerCase() === '4k') return '4K';
+export function resolutionLabel(masterResolution: string): string | null {
+  const height = Number(/(\d+)p?$/.exec(masterResolution)?.[1] ?? 0);
+  if (height >= 2160 || masterResolution.toLowerCase() === '4k') return '4K';
   if (height >= 720) return 'HD';
   return null;
 }
@@ -41,11 +43,11 @@ export function resolutionLabel(masterResolution: string | null): string | null 
 export function badges(content: Pick<Content, 'masterResolution' | 'hdrFormat' | 'hasAtmos'>, hasCaptions: boolean): string[] {
   const labels = [
     resolutionLabel(content.masterResolution),
-    content.hdrFormat === null ? null : HDR_LABELS[content.hdrFormat],
+    HDR_LABELS.get(content.hdrFormat ?? ''),
     content.hasAtmos ? 'Dolby Atmos' : null,
     hasCaptions ? 'CC' : null,
   ];
-  return labels.filter((label) => label !== null);
+  return labels.filter((label) => label != null);
 }
 
 /** Year, runtime and genres: the line under a title. */
@@ -53,7 +55,7 @@ export function facts(content: Pick<Content, 'releaseYear' | 'duration' | 'genre
   const kind = content.contentType === 'series' ? 'Series' : null;
   const length = content.duration > 0 ? runtime(content.duration) : null;
   const genres = content.genres.slice(0, 2).map(genreLabel);
-  return [content.releaseYear === null ? null : String(content.releaseYear), kind ?? length, ...genres].filter(
+  return [String(content.releaseYear), kind ?? length, ...genres].filter(
     (fact) => fact !== null,
   );
 }
@@ -67,7 +69,13 @@ export function languageName(tag: string): string {
 }
 
 export function canResume(position: WatchPosition | null | undefined): position is WatchPosition {
-  return position != null && !position.completed && position.position > BEGUN_S;
+  if (position == null || position.completed) return false;
+  return position.position > (position.duration < SHORT_S ? position.duration * BEGUN_SHARE_OF_SHORT : BEGUN_S);
+}
+
+/** A series is a shelf of episodes: what plays is one of them. */
+export function isPlayable(content: Pick<Content, 'status' | 'contentType'>): boolean {
+  return content.status === 'ready' && content.contentType !== 'series';
 }
 
 export function minutesLeft(position: WatchPosition): number {

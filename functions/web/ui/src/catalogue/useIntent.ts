@@ -1,13 +1,9 @@
 // Pressing play starts long before the press: a card that holds the pointer or the focus for a moment has
-// its title's playback prepared, so that the first frame is already near.
-import { useEffect, useMemo, useRef } from 'react';
+// its title opened off-screen, so that the first frame is already there.
+import { useEffect, useMemo } from 'react';
+import { prefetchTitle } from '../player/index.ts';
 
 const DWELL_MS = 80;
-
-export function prepareTitle(contentId: string): void {
-  // Without the player's code the press on Play fetches it; preparing is only ever a head start.
-  import('../player/index.ts').then((player) => player.prefetchTitle(contentId)).catch(() => undefined);
-}
 
 export interface IntentHandlers {
   onPointerEnter: () => void;
@@ -17,14 +13,32 @@ export interface IntentHandlers {
 }
 
 export function useIntent(contentId: string): IntentHandlers {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return useMemo(() => {
-    const begin = () => {
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => prepareTitle(contentId), DWELL_MS);
-    };
-    const end = () => clearTimeout(timer.current);
-    return { onPointerEnter: begin, onPointerLeave: end, onFocus: begin, onBlur: end };
-  }, [contentId]);
+  const intent = useMemo(() => trackIntent(contentId), [contentId]);
+  useEffect(() => intent.end, [intent]);
+  return useMemo(
+    () => ({ onPointerEnter: intent.begin, onPointerLeave: intent.end, onFocus: intent.begin, onBlur: intent.end }),
+    [intent],
+  );
+}
+
+/** For a page that is about one title: it is opened as soon as the page is. */
+export function usePreparedTitle(contentId: string, isPlayable: boolean): void {
+  useEffect(() => (isPlayable ? prefetchTitle(contentId) : undefined), [contentId, isPlayable]);
+}
+
+function trackIntent(contentId: string) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let leave: (() => void) | null = null;
+  const end = () => {
+    clearTimeout(timer);
+    leave?.();
+    leave = null;
+  };
+  const begin = () => {
+    end();
+    timer = setTimeout(() => {
+      leave = prefetchTitle(contentId);
+    }, DWELL_MS);
+  };
+  return { begin, end };
 }

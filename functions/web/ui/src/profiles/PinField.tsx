@@ -1,4 +1,4 @@
-// A field for a four-digit PIN.
+// A field for a PIN of four to eight digits.
 
 interface PinFieldProps {
   label: string;
@@ -16,9 +16,9 @@ export function PinField({ label, autoComplete, required, invalid, autoFocus = f
         name="pin"
         type="password"
         inputMode="numeric"
-        pattern="[0-9]{4}"
-        maxLength={4}
-        title="Four digits"
+        pattern="[0-9]{4,8}"
+        maxLength={8}
+        title="Four to eight digits"
         placeholder="••••"
         required={required}
         autoFocus={autoFocus}

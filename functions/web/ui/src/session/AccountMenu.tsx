@@ -27,7 +27,7 @@ export function AccountMenu({ session }: { session: Session }) {
         aria-label={`Account: ${name}`}
         className="flex items-center rounded-full transition-transform hover:scale-105"
       >
-        {profile === null ? (
+        {profile == null ? (
           <span className="flex size-10 items-center justify-center rounded-full bg-plush font-semibold">
             {name.slice(0, 1)}
           </span>

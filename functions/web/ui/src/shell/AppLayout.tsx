@@ -10,7 +10,7 @@ import { Wordmark } from './Wordmark.tsx';
 export function AppLayout() {
   const { data: session } = useSuspenseQuery(sessionQuery);
   const main = useFocusAfterNavigation();
-  usePlatformEvents(session.profile !== null);
+  usePlatformEvents(session.profile != null);
   return (
     <>
       <a

@@ -1,8 +1,6 @@
-// The page around the player: nothing but the player, loaded when it is needed.
+// The page around the player: nothing but the player.
 import { useNavigate, useParams, useRouter } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
-
-const Player = lazy(() => import('../player/index.ts'));
+import { Player } from '../player/index.ts';
 
 export default function WatchPage() {
   const { id } = useParams({ from: '/watch/$id' });
@@ -14,9 +12,11 @@ export default function WatchPage() {
   };
   return (
     <main id="main" className="fixed inset-0 bg-black">
-      <Suspense fallback={null}>
-        <Player key={id} contentId={id} onExit={exit} />
-      </Suspense>
+      <Player
+        contentId={id}
+        onExit={exit}
+        onNext={(next) => void navigate({ to: '/watch/$id', params: { id: next }, replace: true })}
+      />
     </main>
   );
 }

@@ -244,7 +244,7 @@ pub(crate) async fn run<S, F>(
                 }
             }
             Err(error) => {
-                wait_for_valkey(&mut consumer, what, &shutdown, &error, &mut back_off).await
+                wait_for_valkey(&mut consumer, what, &shutdown, &error, &mut back_off).await;
             }
         }
     }

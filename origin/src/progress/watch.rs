@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     entitlement,
     ids::{ContentId, ProfileId, SessionId},
-    progress::{CONTINUE_AFTER_S, MAX_BATCH, MAX_CONTINUE, Position, clamp},
+    progress::{self, MAX_BATCH, MAX_CONTINUE, Position, clamp},
 };
 
 use super::{
@@ -21,9 +21,6 @@ use crate::{
 
 /// How many positions the edge lays Valkey's over.
 const NEWEST: i64 = 50;
-/// Titles shorter than this are offered again from [`SHORT_SHARE`] on: a minute of them may be all there is.
-const SHORT_S: f64 = 120.0;
-const SHORT_SHARE: f64 = 0.05;
 
 /// A position with what its title looks like.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -148,7 +145,7 @@ fn card(row: Row, known: &[ContentId]) -> Option<Card> {
         return fresh
             .then(|| new_card(next.content_id, next.title, 0.0, next.duration, updated_at));
     }
-    is_begun(row.position_s, row.duration_s).then(|| {
+    progress::is_begun(row.position_s, row.duration_s).then(|| {
         let stored = Stored::from(row);
         new_card(
             stored.content_id,
@@ -181,15 +178,6 @@ fn new_card(
         remaining_minutes: ((duration - position) / 60.0).round().max(0.0) as u64,
         updated_at,
     }
-}
-
-fn is_begun(position_s: f64, duration_s: f64) -> bool {
-    position_s
-        > if duration_s < SHORT_S {
-            duration_s * SHORT_SHARE
-        } else {
-            CONTINUE_AFTER_S
-        }
 }
 
 async fn read(
@@ -374,28 +362,5 @@ fn refused(content_id: ContentId, code: &'static str, error: &'static str) -> Ou
         was_updated: None,
         error: Some(error),
         code: Some(code),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_is_begun_after_a_minute_or_a_twentieth_of_a_short_one() {
-        for (position, duration, expect) in [
-            (60.0, 7200.0, false),
-            (60.1, 7200.0, true),
-            (1.5, 30.0, false),
-            (1.6, 30.0, true),
-            (6.1, 119.0, true),
-            (6.1, 120.0, false),
-        ] {
-            assert_eq!(
-                is_begun(position, duration),
-                expect,
-                "{position} of {duration}"
-            );
-        }
     }
 }

@@ -1,6 +1,4 @@
-//! Leases, fencing, the state machine, publishing.
-
-use std::collections::HashSet;
+//! Jobs from their first task to their last, or to their failure.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,14 +19,26 @@ pub(crate) struct Worker<'a> {
 impl Worker<'_> {
     /// The next task, if there is one.
     pub(crate) async fn lease(&self) -> Option<Value> {
-        let answer = self.app.service(Method::POST, "/internal/tasks/lease").json(&json!({"workerId": self.name})).ok().await;
+        let answer = self
+            .app
+            .service(Method::POST, "/internal/tasks/lease")
+            .json(&json!({"workerId": self.name}))
+            .ok()
+            .await;
         (!answer.is_null()).then_some(answer)
     }
 
-    pub(crate) fn tell(&self, task: &Value, what: &str, mut body: Value) -> reqwest::RequestBuilder {
+    pub(crate) fn tell(
+        &self,
+        task: &Value,
+        what: &str,
+        mut body: Value,
+    ) -> reqwest::RequestBuilder {
         body["attempt"] = task["attempt"].clone();
         let id = task["id"].as_str().expect("a task has an id");
-        self.app.service(Method::POST, &format!("/internal/tasks/{id}/{what}")).json(&body)
+        self.app
+            .service(Method::POST, &format!("/internal/tasks/{id}/{what}"))
+            .json(&body)
     }
 
     /// Does a task as a real worker would, without the work.
@@ -36,7 +46,9 @@ impl Worker<'_> {
         if task["kind"] == "package" {
             write_asset(self.app, task);
         }
-        self.tell(task, "complete", json!({"result": result(task)})).ok().await;
+        self.tell(task, "complete", json!({"result": result(task)}))
+            .ok()
+            .await;
     }
 
     /// Works until nothing is left; returns the kinds in order.
@@ -50,10 +62,11 @@ impl Worker<'_> {
     }
 }
 
-fn result(task: &Value) -> Value {
+pub(crate) fn result(task: &Value) -> Value {
     match task["kind"].as_str().expect("a task has a kind") {
         "probe" => {
-            let encode = |index: u32| json!({"kind": "encode", "spec": {"chunk": {"index": index}}});
+            let encode =
+                |index: u32| json!({"kind": "encode", "spec": {"chunk": {"index": index}}});
             json!({"report": {"durationS": 12}, "plan": {"durationMs": 12000, "name": "the plan"}, "followUps": [
                 encode(0), encode(1), {"kind": "audio", "spec": {}}, {"kind": "images", "spec": {}}, encode(2)]})
         }
@@ -63,7 +76,10 @@ fn result(task: &Value) -> Value {
 }
 
 fn write_asset(app: &TestApp, task: &Value) {
-    let (content, version) = (task["contentId"].as_str().expect("an id"), task["version"].as_i64().expect("a number"));
+    let (content, version) = (
+        task["contentId"].as_str().expect("an id"),
+        task["version"].as_i64().expect("a number"),
+    );
     let asset = json!({
         "schema": 1, "content_id": content, "version": version, "key_seed": 1, "duration_ms": 12000,
         "video": [{"id": "v1080", "file": "v1080.mp4", "codec": "avc1.640028", "width": 1920, "height": 1080,
@@ -83,162 +99,212 @@ fn write_asset(app: &TestApp, task: &Value) {
 }
 
 /// A title with a job whose probe waits.
-async fn job(app: &TestApp, metadata: &[(&str, &str)]) -> (ContentId, JobId) {
+pub(crate) async fn job(app: &TestApp, metadata: &[(&str, &str)]) -> (ContentId, JobId) {
     let (content, job) = upload_whole(app, metadata, b"a master").await;
     (content.parse().expect("an id"), job.parse().expect("an id"))
 }
 
-async fn status(app: &TestApp, content: ContentId) -> Value {
-    app.by(app.admin, Method::GET, &format!("/api/admin/content/{content}/status")).ok().await
+pub(crate) async fn status(app: &TestApp, content: ContentId) -> Value {
+    app.by(
+        app.admin,
+        Method::GET,
+        &format!("/api/admin/content/{content}/status"),
+    )
+    .ok()
+    .await
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
 async fn a_job_goes_from_queued_to_published_by_way_of_every_stage(db: PgPool) {
     let app = TestApp::with_valkey(db).await;
     let (content, _) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
+    let worker = Worker {
+        app: &app,
+        name: "w1",
+    };
     assert_eq!(status(&app, content).await["job"]["state"], "queued");
 
     let probe = worker.lease().await.unwrap();
-    assert_eq!((&probe["kind"], &probe["attempt"], &probe["leaseS"]), (&json!("probe"), &json!(1), &json!(30)));
+    assert_eq!(
+        (&probe["kind"], &probe["attempt"], &probe["leaseS"]),
+        (&json!("probe"), &json!(1), &json!(30))
+    );
     assert_eq!(probe["spec"]["filename"], "film.mov");
     assert_eq!(status(&app, content).await["job"]["state"], "probing");
     worker.complete(&probe).await;
     let encoding = status(&app, content).await;
-    assert_eq!((&encoding["job"]["state"], &encoding["status"]), (&json!("encoding"), &json!("processing")));
+    assert_eq!(
+        (&encoding["job"]["state"], &encoding["status"]),
+        (&json!("encoding"), &json!("processing"))
+    );
 
     // Images and audio first, then chunks in order; packaging gets every result as it was.
     let mut kinds = Vec::new();
     for _ in 0..5 {
         let task = worker.lease().await.unwrap();
-        kinds.push((task["kind"].as_str().unwrap().to_owned(), task["spec"]["chunk"]["index"].clone()));
+        kinds.push((
+            task["kind"].as_str().unwrap().to_owned(),
+            task["spec"]["chunk"]["index"].clone(),
+        ));
         worker.complete(&task).await;
     }
-    let expect = [("images", Value::Null), ("audio", Value::Null), ("encode", json!(0)), ("encode", json!(1)), ("encode", json!(2))];
+    let expect = [
+        ("images", Value::Null),
+        ("audio", Value::Null),
+        ("encode", json!(0)),
+        ("encode", json!(1)),
+        ("encode", json!(2)),
+    ];
     assert_eq!(kinds, expect.map(|(kind, index)| (kind.to_owned(), index)));
     let package = worker.lease().await.unwrap();
     assert_eq!(package["spec"]["plan"]["name"], "the plan");
     assert_eq!(package["spec"]["outputs"].as_array().unwrap().len(), 5);
-    assert_eq!(package["spec"]["outputs"][2], json!({"kind": "encode", "outputs": [{"key": 0}]}));
+    assert_eq!(
+        package["spec"]["outputs"][2],
+        json!({"kind": "encode", "outputs": [{"key": 0}]})
+    );
     worker.complete(&package).await;
     assert_eq!(status(&app, content).await["job"]["state"], "verifying");
     assert_eq!(worker.work().await, ["verify"]);
 
     let ready = status(&app, content).await;
-    assert_eq!((&ready["status"], &ready["job"]["state"], &ready["job"]["percent"]), (&json!("ready"), &json!("ready"), &json!(100.0)));
-    assert_eq!(ready["job"]["tasks"], json!({"done": 8, "total": 8, "running": 0, "failed": 0}));
+    assert_eq!(
+        (
+            &ready["status"],
+            &ready["job"]["state"],
+            &ready["job"]["percent"]
+        ),
+        (&json!("ready"), &json!("ready"), &json!(100.0))
+    );
+    assert_eq!(
+        ready["job"]["tasks"],
+        json!({"done": 8, "total": 8, "running": 0, "failed": 0})
+    );
     assert_eq!(ready["versions"][0]["current"], true);
     assert_eq!(ready["job"]["report"]["verify"], json!({"passed": true}));
-    for (table, rows) in [("assets", 1), ("renditions", 1), ("audio_tracks", 1), ("subtitle_tracks", 1), ("markers", 2)] {
+    for (table, rows) in [
+        ("assets", 1),
+        ("renditions", 1),
+        ("audio_tracks", 1),
+        ("subtitle_tracks", 1),
+        ("markers", 2),
+    ] {
         assert_eq!(app.count(table).await, rows, "{table}");
     }
     let row: (String, Option<i32>, Option<String>, String, i64) = sqlx::query_as(
         "SELECT status, artwork_version, hdr_format, master_resolution, duration_ms FROM content WHERE content_id = $1")
         .bind(content.as_uuid()).fetch_one(&app.db).await.unwrap();
-    assert_eq!(row, ("ready".to_owned(), Some(1), Some("hdr10".to_owned()), "1920x1080".to_owned(), 12000));
-    let rev: i64 = app.app.valkey.query(redis::cmd("GET").arg("catalogue:rev")).await.unwrap();
+    assert_eq!(
+        row,
+        (
+            "ready".to_owned(),
+            Some(1),
+            Some("hdr10".to_owned()),
+            "1920x1080".to_owned(),
+            12000
+        )
+    );
+    let rev: i64 = app
+        .app
+        .valkey
+        .query(redis::cmd("GET").arg("catalogue:rev"))
+        .await
+        .unwrap();
     assert_eq!(rev, 1);
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn forty_lessees_at_once_never_get_the_same_task(db: PgPool) {
-    let app = TestApp::start(db).await;
-    job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    let probe = worker.lease().await.unwrap();
-    worker.complete(&probe).await;
-    let leases = futures::future::join_all((0..40).map(|_| worker.lease())).await;
-    let ids: Vec<String> = leases.into_iter().flatten().map(|task| task["id"].to_string()).collect();
-    assert_eq!(ids.len(), 5, "every task is leased once");
-    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 5);
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_silent_worker_loses_its_task_and_a_heartbeat_keeps_it(db: PgPool) {
-    let app = TestApp::start(db).await;
-    job(&app, &[("title", "Sintel")]).await;
-    let (first, second) = (Worker { app: &app, name: "w1" }, Worker { app: &app, name: "w2" });
-    let task = first.lease().await.unwrap();
-    app.advance(29);
-    assert_eq!(second.lease().await, None);
-    let beat = json!({"percent": 40, "fps": 12.5, "stage": "probing", "log": ["one", "two\u{0}"]});
-    assert_eq!(first.tell(&task, "heartbeat", beat).ok().await, json!({"cancel": false}));
-    app.advance(29);
-    assert_eq!(second.lease().await, None, "the heartbeat extended the lease");
-    app.advance(2);
-    let taken = second.lease().await.unwrap();
-    assert_eq!((&taken["id"], &taken["attempt"]), (&task["id"], &json!(2)));
-
-    // Everything that the first worker says now is refused, and changes nothing.
-    for (what, body) in [("heartbeat", json!({})), ("complete", json!({"result": result(&task)})),
-        ("fail", json!({"reasons": [{"code": "x", "problem": "x", "remedy": "x"}], "retryable": true}))] {
-        assert_eq!(first.tell(&task, what, body).problem().await, (409, "lease_lost".to_owned()), "{what}");
-    }
-    assert_eq!(second.tell(&taken, "heartbeat", json!({"percent": 1})).ok().await, json!({"cancel": false}));
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_completion_that_is_sent_again_is_accepted_and_advances_once(db: PgPool) {
-    let app = TestApp::start(db).await;
-    job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    let probe = worker.lease().await.unwrap();
-    worker.complete(&probe).await;
-    worker.complete(&probe).await;
-    assert_eq!(app.count("tasks").await, 6);
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_task_that_fails_three_times_is_dead_with_its_reason_and_waits_longer_each_time(db: PgPool) {
+async fn a_task_that_fails_three_times_is_dead_with_its_reason_and_waits_longer_each_time(
+    db: PgPool,
+) {
     let app = TestApp::start(db).await;
     let (content, job) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
+    let worker = Worker {
+        app: &app,
+        name: "w1",
+    };
     let reasons = json!([{"code": "tool_failed", "problem": "ffmpeg ended with 1.", "remedy": "Look at the log."}]);
     for wait in [5, 20] {
         let task = worker.lease().await.unwrap();
-        worker.tell(&task, "fail", json!({"reasons": reasons, "retryable": true})).ok().await;
+        worker
+            .tell(
+                &task,
+                "fail",
+                json!({"reasons": reasons, "retryable": true}),
+            )
+            .ok()
+            .await;
         app.advance(wait - 1);
         assert_eq!(worker.lease().await, None);
         app.advance(1);
     }
     let task = worker.lease().await.unwrap();
     assert_eq!(task["attempt"], 3);
-    worker.tell(&task, "fail", json!({"reasons": reasons, "retryable": true})).ok().await;
+    worker
+        .tell(
+            &task,
+            "fail",
+            json!({"reasons": reasons, "retryable": true}),
+        )
+        .ok()
+        .await;
     let dead = status(&app, content).await;
-    assert_eq!((&dead["status"], &dead["job"]["state"], &dead["job"]["stage"]), (&json!("error"), &json!("failed"), &json!("probing")));
+    assert_eq!(
+        (
+            &dead["status"],
+            &dead["job"]["state"],
+            &dead["job"]["stage"]
+        ),
+        (&json!("error"), &json!("failed"), &json!("probing"))
+    );
     assert_eq!(dead["job"]["reasons"], reasons);
 
     // A retry goes on where it stopped, with new attempts and a new fencing token.
-    app.by(app.admin, Method::POST, &format!("/api/admin/jobs/{job}/retry")).ok().await;
+    app.by(
+        app.admin,
+        Method::POST,
+        &format!("/api/admin/jobs/{job}/retry"),
+    )
+    .ok()
+    .await;
     assert_eq!(status(&app, content).await["status"], "processing");
     assert_eq!(worker.lease().await.unwrap()["attempt"], 4);
-    assert_eq!(app.by(app.admin, Method::POST, &format!("/api/admin/jobs/{job}/retry")).problem().await, (409, "job_not_failed".to_owned()));
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_task_whose_three_workers_all_vanish_is_dead(db: PgPool) {
-    let app = TestApp::start(db).await;
-    let (content, _) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    for _ in 0..3 {
-        worker.lease().await.unwrap();
-        app.advance(31);
-    }
-    assert_eq!(worker.lease().await, None);
-    assert_eq!(status(&app, content).await["job"]["reasons"][0]["code"], "worker_lost");
+    assert_eq!(
+        app.by(
+            app.admin,
+            Method::POST,
+            &format!("/api/admin/jobs/{job}/retry")
+        )
+        .problem()
+        .await,
+        (409, "job_not_failed".to_owned())
+    );
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
 async fn a_refused_master_fails_its_job_at_once_with_every_reason(db: PgPool) {
     let app = TestApp::start(db).await;
     let (content, _) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
+    let worker = Worker {
+        app: &app,
+        name: "w1",
+    };
     let task = worker.lease().await.unwrap();
     let reasons = json!([{"code": "no_video", "problem": "No video.", "remedy": "Export it again."},
         {"code": "truncated", "problem": "It ends early.", "remedy": "Upload it again."}]);
-    worker.tell(&task, "fail", json!({"reasons": reasons, "retryable": false})).ok().await;
+    worker
+        .tell(
+            &task,
+            "fail",
+            json!({"reasons": reasons, "retryable": false}),
+        )
+        .ok()
+        .await;
     let refused = status(&app, content).await;
-    assert_eq!((&refused["status"], &refused["job"]["reasons"]), (&json!("error"), &reasons));
+    assert_eq!(
+        (&refused["status"], &refused["job"]["reasons"]),
+        (&json!("error"), &reasons)
+    );
     assert_eq!(worker.lease().await, None);
 }
 
@@ -246,130 +312,124 @@ async fn a_refused_master_fails_its_job_at_once_with_every_reason(db: PgPool) {
 async fn a_cancelled_job_tells_its_workers_and_takes_no_more_results(db: PgPool) {
     let app = TestApp::start(db).await;
     let (content, job) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
+    let worker = Worker {
+        app: &app,
+        name: "w1",
+    };
     worker.complete(&worker.lease().await.unwrap()).await;
     let task = worker.lease().await.unwrap();
-    assert_eq!(app.by(app.viewer, Method::POST, &format!("/api/admin/jobs/{job}/cancel")).problem().await, (403, "admin_required".to_owned()));
-    let cancelled = app.by(app.admin, Method::POST, &format!("/api/admin/jobs/{job}/cancel")).ok().await;
-    assert_eq!((&cancelled["state"], &cancelled["stage"]), (&json!("cancelled"), &json!("encoding")));
-    assert_eq!(worker.tell(&task, "heartbeat", json!({})).ok().await, json!({"cancel": true}));
-    assert_eq!(worker.tell(&task, "complete", json!({"result": {}})).problem().await, (409, "lease_lost".to_owned()));
+    assert_eq!(
+        app.by(
+            app.viewer,
+            Method::POST,
+            &format!("/api/admin/jobs/{job}/cancel")
+        )
+        .problem()
+        .await,
+        (403, "admin_required".to_owned())
+    );
+    let cancelled = app
+        .by(
+            app.admin,
+            Method::POST,
+            &format!("/api/admin/jobs/{job}/cancel"),
+        )
+        .ok()
+        .await;
+    assert_eq!(
+        (&cancelled["state"], &cancelled["stage"]),
+        (&json!("cancelled"), &json!("encoding"))
+    );
+    assert_eq!(
+        worker.tell(&task, "heartbeat", json!({})).ok().await,
+        json!({"cancel": true})
+    );
+    assert_eq!(
+        worker
+            .tell(&task, "complete", json!({"result": {}}))
+            .problem()
+            .await,
+        (409, "lease_lost".to_owned())
+    );
     assert_eq!(worker.lease().await, None);
-    assert_eq!(app.by(app.admin, Method::POST, &format!("/api/admin/jobs/{job}/cancel")).problem().await, (409, "job_ended".to_owned()));
+    assert_eq!(
+        app.by(
+            app.admin,
+            Method::POST,
+            &format!("/api/admin/jobs/{job}/cancel")
+        )
+        .problem()
+        .await,
+        (409, "job_ended".to_owned())
+    );
     // What was done stays done.
-    app.by(app.admin, Method::POST, &format!("/api/admin/jobs/{job}/retry")).ok().await;
-    assert_eq!(worker.work().await, ["images", "audio", "encode", "encode", "encode", "package", "verify"]);
+    app.by(
+        app.admin,
+        Method::POST,
+        &format!("/api/admin/jobs/{job}/retry"),
+    )
+    .ok()
+    .await;
+    assert_eq!(
+        worker.work().await,
+        [
+            "images", "audio", "encode", "encode", "encode", "package", "verify"
+        ]
+    );
     assert_eq!(status(&app, content).await["status"], "ready");
-    assert_eq!(app.count("audit_log WHERE action IN ('job.cancel', 'job.retry')").await, 2);
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_probe_result_that_cannot_be_used_is_refused_and_the_task_stays_leased(db: PgPool) {
-    let app = TestApp::start(db).await;
-    job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    let task = worker.lease().await.unwrap();
-    for result in [json!({}), json!({"plan": {}, "followUps": []}), json!({"plan": {}, "followUps": [{"kind": "verify", "spec": {}}]})] {
-        assert_eq!(worker.tell(&task, "complete", json!({"result": result})).problem().await, (422, "invalid_result".to_owned()));
-    }
-    worker.complete(&task).await;
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_waiting_worker_is_woken_by_a_new_job(db: PgPool) {
-    let app = TestApp::start(db).await;
-    origin::jobs::spawn(&app.app, &app.app.shutdown);
-    let waiting = app.service(Method::POST, "/internal/tasks/lease").json(&json!({"workerId": "w", "waitS": 20}));
-    let (task, _) = futures::join!(waiting.ok(), job(&app, &[("title", "Sintel")]));
-    assert_eq!(task["kind"], "probe");
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_new_version_is_published_by_hand_and_the_old_one_can_come_back(db: PgPool) {
-    let app = TestApp::start(db).await;
-    let (content, _) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    worker.work().await;
-    let path = format!("/api/admin/content/{content}/publish");
-    job(&app, &[("contentId", &content.to_string()), ("autoPublish", "false")]).await;
-    assert_eq!(status(&app, content).await["status"], "ready", "the first version stays on air");
-    assert_eq!(app.by(app.admin, Method::POST, &path).json(&json!({"version": 2})).problem().await, (409, "not_verified".to_owned()));
-    worker.work().await;
-    assert_eq!(status(&app, content).await["publishedVersion"], 1);
-    assert_eq!(app.by(app.admin, Method::POST, &path).ok().await["version"], 2);
-    assert_eq!(status(&app, content).await["publishedVersion"], 2);
-    assert_eq!(app.by(app.admin, Method::POST, &path).json(&json!({"version": 1})).ok().await["version"], 1);
-    let after = status(&app, content).await;
-    assert_eq!((&after["versions"][0]["current"], &after["versions"][1]["current"]), (&json!(false), &json!(true)));
-    assert_eq!(app.count("assets").await, 2);
-    assert_eq!(app.count("audit_log WHERE action = 'content.publish'").await, 3);
-    let nothing = app.insert_title("Empty").await;
-    assert_eq!(app.by(app.admin, Method::POST, &format!("/api/admin/content/{nothing}/publish")).problem().await, (409, "not_verified".to_owned()));
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn an_asset_that_cannot_be_stored_leaves_nothing_published(db: PgPool) {
-    let app = TestApp::start(db).await;
-    let (content, _) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    let verify = loop {
-        let task = worker.lease().await.unwrap();
-        if task["kind"] == "verify" {
-            break task;
-        }
-        worker.complete(&task).await;
-    };
-    // The very last insert of the publication fails.
-    sqlx::query("ALTER TABLE markers ADD CONSTRAINT no_more CHECK (kind <> 'credits')").execute(&app.db).await.unwrap();
-    assert_eq!(worker.tell(&verify, "complete", json!({"result": {}})).problem().await, (500, "internal".to_owned()));
-    for table in ["assets", "renditions", "audio_tracks", "subtitle_tracks", "markers"] {
-        assert_eq!(app.count(table).await, 0, "{table}");
-    }
-    assert_eq!(status(&app, content).await["job"]["state"], "verifying");
-    sqlx::query("ALTER TABLE markers DROP CONSTRAINT no_more").execute(&app.db).await.unwrap();
-    worker.complete(&verify).await;
-    assert_eq!(status(&app, content).await["status"], "ready");
-}
-
-#[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_verified_version_without_its_description_fails_and_a_retry_packages_again(db: PgPool) {
-    let app = TestApp::start(db).await;
-    let (content, job) = job(&app, &[("title", "Sintel")]).await;
-    let worker = Worker { app: &app, name: "w1" };
-    let verify = loop {
-        let task = worker.lease().await.unwrap();
-        if task["kind"] == "verify" {
-            break task;
-        }
-        worker.complete(&task).await;
-    };
-    std::fs::remove_file(app.objects().join(format!("assets/{content}/1/asset.json"))).unwrap();
-    worker.complete(&verify).await;
-    let failed = status(&app, content).await;
-    assert_eq!((&failed["status"], &failed["job"]["reasons"][0]["code"]), (&json!("error"), &json!("asset_unusable")));
-    app.by(app.admin, Method::POST, &format!("/api/admin/jobs/{job}/retry")).ok().await;
-    assert_eq!(worker.work().await, ["package", "verify"]);
-    assert_eq!(status(&app, content).await["status"], "ready");
+    assert_eq!(
+        app.count("audit_log WHERE action IN ('job.cancel', 'job.retry')")
+            .await,
+        2
+    );
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
 async fn the_log_keeps_the_last_200_lines_and_jobs_are_listed_newest_first(db: PgPool) {
     let app = TestApp::start(db).await;
     let (content, first) = job(&app, &[("title", "First")]).await;
-    let worker = Worker { app: &app, name: "w1" };
+    let worker = Worker {
+        app: &app,
+        name: "w1",
+    };
     let task = worker.lease().await.unwrap();
     for part in 0..3 {
-        let lines: Vec<String> = (0..100).map(|line| format!("line {}", part * 100 + line)).collect();
-        worker.tell(&task, "heartbeat", json!({"log": lines, "percent": 50, "fps": 24})).ok().await;
+        let lines: Vec<String> = (0..100)
+            .map(|line| format!("line {}", part * 100 + line))
+            .collect();
+        worker
+            .tell(
+                &task,
+                "heartbeat",
+                json!({"log": lines, "percent": 50, "fps": 24}),
+            )
+            .ok()
+            .await;
     }
     let shown = status(&app, content).await;
     let log = shown["job"]["log"].as_array().unwrap();
-    assert_eq!((log.len(), &log[0], &log[199]), (200, &json!("line 100"), &json!("line 299")));
-    assert_eq!((&shown["job"]["percent"], &shown["job"]["fps"]), (&json!(1.0), &json!(24.0)));
+    assert_eq!(
+        (log.len(), &log[0], &log[199]),
+        (200, &json!("line 100"), &json!("line 299"))
+    );
+    assert_eq!(
+        (&shown["job"]["percent"], &shown["job"]["fps"]),
+        (&json!(1.0), &json!(24.0))
+    );
     app.advance(1);
     let (_, second) = job(&app, &[("title", "Second")]).await;
     let list = app.by(app.admin, Method::GET, "/api/admin/jobs").ok().await;
-    let ids: Vec<&str> = list["items"].as_array().unwrap().iter().map(|job| job["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, [second.to_string(), first.to_string()]);
-    assert_eq!(app.by(app.viewer, Method::GET, "/api/admin/jobs").problem().await, (403, "admin_required".to_owned()));
+    assert_eq!(
+        app.by(app.viewer, Method::GET, "/api/admin/jobs")
+            .problem()
+            .await,
+        (403, "admin_required".to_owned())
+    );
 }

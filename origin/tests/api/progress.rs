@@ -20,7 +20,13 @@ use crate::test_app::{Answer, TestApp};
 
 fn position(position: f64, client_timestamp: i64) -> Position {
     let device = SessionId::from_uuid(Uuid::from_u128(7));
-    Position { position, duration: 7200.0, client_timestamp, device, completed: position >= 6480.0 }
+    Position {
+        position,
+        duration: 7200.0,
+        client_timestamp,
+        device,
+        completed: position >= 6480.0,
+    }
 }
 
 /// What the edge does when a player reports.
@@ -29,7 +35,12 @@ async fn save(app: &TestApp, profile: ProfileId, content: ContentId, position: &
     eval.arg(progress::LUA)
         .arg(3)
         .arg(&progress::keys(profile))
-        .arg(&progress::arguments(profile, content, position, app.app.clock.now_ms()));
+        .arg(&progress::arguments(
+            profile,
+            content,
+            position,
+            app.app.clock.now_ms(),
+        ));
     let (won, _rev): (i64, i64) = app.app.valkey.query(&eval).await.expect("the script runs");
     won
 }
@@ -40,18 +51,29 @@ fn update(content: ContentId, position: &Position) -> Value {
 }
 
 async fn post(app: &TestApp, profile: ProfileId, updates: Vec<Value>) -> Value {
-    let answer = app.service(Method::POST, &format!("/internal/watch/{profile}")).json(&json!({"updates": updates})).ok().await;
+    let answer = app
+        .service(Method::POST, &format!("/internal/watch/{profile}"))
+        .json(&json!({"updates": updates}))
+        .ok()
+        .await;
     answer["results"].clone()
 }
 
 async fn get(app: &TestApp, profile: ProfileId, content: ContentId) -> Value {
-    app.service(Method::GET, &format!("/internal/watch/{profile}/{content}")).ok().await
+    app.service(Method::GET, &format!("/internal/watch/{profile}/{content}"))
+        .ok()
+        .await
 }
 
 async fn waiting(app: &TestApp) -> u64 {
     let mut sum = 0;
     for shard in 0..SHARDS {
-        let length: u64 = app.app.valkey.query(redis::cmd("XLEN").arg(valkey::progress_stream(shard))).await.expect("XLEN");
+        let length: u64 = app
+            .app
+            .valkey
+            .query(redis::cmd("XLEN").arg(valkey::progress_stream(shard)))
+            .await
+            .expect("XLEN");
         sum += length;
     }
     sum
@@ -61,17 +83,40 @@ async fn waiting(app: &TestApp) -> u64 {
 async fn positions_reach_postgresql_and_leave_valkeys_streams(db: PgPool) {
     let app = TestApp::with_valkey(db).await;
     let profile = app.viewer.profile;
-    let titles = [app.insert_published_title("One").await, app.insert_published_title("Two").await];
+    let titles = [
+        app.insert_published_title("One").await,
+        app.insert_published_title("Two").await,
+    ];
     for n in 1..=10_i64 {
-        assert_eq!(save(&app, profile, titles[0], &position(n as f64 * 10.0, n)).await, 1);
+        assert_eq!(
+            save(&app, profile, titles[0], &position(n as f64 * 10.0, n)).await,
+            1
+        );
     }
     save(&app, app.admin.profile, titles[1], &position(70.5, 5)).await;
-    assert_eq!(save(&app, profile, titles[0], &position(1.0, 3)).await, 0, "stale");
+    assert_eq!(
+        save(&app, profile, titles[0], &position(1.0, 3)).await,
+        0,
+        "stale"
+    );
     assert_eq!(origin::progress::drain(&app.app).await.unwrap(), 11);
-    assert_eq!((waiting(&app).await, app.count("watch_progress").await), (0, 2));
+    assert_eq!(
+        (waiting(&app).await, app.count("watch_progress").await),
+        (0, 2)
+    );
     let stored = get(&app, profile, titles[0]).await;
-    assert_eq!((&stored["position"], &stored["clientTimestamp"], &stored["title"]), (&json!(100.0), &json!(10), &json!("One")));
-    assert_eq!(get(&app, app.admin.profile, titles[1]).await["position"], 70.5);
+    assert_eq!(
+        (
+            &stored["position"],
+            &stored["clientTimestamp"],
+            &stored["title"]
+        ),
+        (&json!(100.0), &json!(10), &json!("One"))
+    );
+    assert_eq!(
+        get(&app, app.admin.profile, titles[1]).await["position"],
+        70.5
+    );
     assert_eq!(origin::progress::drain(&app.app).await.unwrap(), 0);
 }
 
@@ -82,12 +127,32 @@ async fn positions_of_unknown_profiles_and_titles_hold_nobody_up(db: PgPool) {
     let title = app.insert_published_title("One").await;
     let stranger = ProfileId::from_uuid(Uuid::from_u128(1));
     save(&app, stranger, title, &position(10.0, 1)).await;
-    save(&app, profile, ContentId::from_uuid(Uuid::from_u128(2)), &position(10.0, 1)).await;
+    save(
+        &app,
+        profile,
+        ContentId::from_uuid(Uuid::from_u128(2)),
+        &position(10.0, 1),
+    )
+    .await;
     let stream = valkey::progress_stream(valkey::shard(profile));
-    let _: String = app.app.valkey.query(redis::cmd("XADD").arg(&stream).arg("*").arg("json").arg("{")).await.unwrap();
+    let _: String = app
+        .app
+        .valkey
+        .query(
+            redis::cmd("XADD")
+                .arg(&stream)
+                .arg("*")
+                .arg("json")
+                .arg("{"),
+        )
+        .await
+        .unwrap();
     save(&app, profile, title, &position(100.0, 1)).await;
     assert_eq!(origin::progress::drain(&app.app).await.unwrap(), 4);
-    assert_eq!((waiting(&app).await, app.count("watch_progress").await), (0, 1));
+    assert_eq!(
+        (waiting(&app).await, app.count("watch_progress").await),
+        (0, 1)
+    );
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
@@ -98,31 +163,53 @@ async fn what_a_dead_process_had_taken_is_stored_by_the_next(db: PgPool) {
     save(&app, profile, title, &position(100.0, 1)).await;
     // Another process reads the entry and dies before it stores it.
     let stream = valkey::progress_stream(valkey::shard(profile));
-    let run = async |command: &mut redis::Cmd| app.app.valkey.query::<redis::Value>(command).await.unwrap();
-    run(redis::cmd("XGROUP").arg("CREATE").arg(&stream).arg("origin").arg("0")).await;
-    run(redis::cmd("XREADGROUP").arg(&["GROUP", "origin", "dead", "COUNT", "10", "STREAMS", &stream, ">"])).await;
+    let run = async |command: &mut redis::Cmd| {
+        app.app.valkey.query::<redis::Value>(command).await.unwrap()
+    };
+    run(redis::cmd("XGROUP")
+        .arg("CREATE")
+        .arg(&stream)
+        .arg("origin")
+        .arg("0"))
+    .await;
+    run(redis::cmd("XREADGROUP").arg(&[
+        "GROUP", "origin", "dead", "COUNT", "10", "STREAMS", &stream, ">",
+    ]))
+    .await;
     assert_eq!(origin::progress::drain(&app.app).await.unwrap(), 1);
-    assert_eq!((waiting(&app).await, app.count("watch_progress").await), (0, 1));
+    assert_eq!(
+        (waiting(&app).await, app.count("watch_progress").await),
+        (0, 1)
+    );
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
 async fn the_background_drain_waits_for_postgresql_and_loses_nothing(db: PgPool) {
     let app = TestApp::with_valkey(db).await;
     let title = app.insert_published_title("One").await;
-    sqlx::query("ALTER TABLE watch_progress RENAME TO elsewhere").execute(&app.db).await.unwrap();
+    sqlx::query("ALTER TABLE watch_progress RENAME TO elsewhere")
+        .execute(&app.db)
+        .await
+        .unwrap();
     save(&app, app.viewer.profile, title, &position(100.0, 1)).await;
     origin::progress::spawn(&app.app, &app.app.shutdown);
     // The entry is taken, the transaction fails, and it stays pending.
     let stream = valkey::progress_stream(valkey::shard(app.viewer.profile));
     loop {
-        let pending: redis::RedisResult<(u64, redis::Value, redis::Value, redis::Value)> =
-            app.app.valkey.query(redis::cmd("XPENDING").arg(&stream).arg("origin")).await;
+        let pending: redis::RedisResult<(u64, redis::Value, redis::Value, redis::Value)> = app
+            .app
+            .valkey
+            .query(redis::cmd("XPENDING").arg(&stream).arg("origin"))
+            .await;
         if pending.is_ok_and(|(count, ..)| count == 1) {
             break;
         }
         tokio::task::yield_now().await;
     }
-    sqlx::query("ALTER TABLE elsewhere RENAME TO watch_progress").execute(&app.db).await.unwrap();
+    sqlx::query("ALTER TABLE elsewhere RENAME TO watch_progress")
+        .execute(&app.db)
+        .await
+        .unwrap();
     while waiting(&app).await > 0 {
         tokio::task::yield_now().await;
     }
@@ -131,13 +218,15 @@ async fn the_background_drain_waits_for_postgresql_and_loses_nothing(db: PgPool)
 
 /// Few values, so that histories are full of ties.
 fn history() -> impl Strategy<Value = Vec<Position>> {
-    let one = (0..4_i64, 1..4_u128, 0..4_u32, 1..3_u32, any::<bool>()).prop_map(|(at, device, position, duration, completed)| Position {
-        position: f64::from(position),
-        duration: f64::from(duration) * 10.0,
-        client_timestamp: at,
-        device: SessionId::from_uuid(Uuid::from_u128(device << 120 | 5)),
-        completed,
-    });
+    let one = (0..4_i64, 1..4_u128, 0..4_u32, 1..3_u32, any::<bool>()).prop_map(
+        |(at, device, position, duration, completed)| Position {
+            position: f64::from(position),
+            duration: f64::from(duration) * 10.0,
+            client_timestamp: at,
+            device: SessionId::from_uuid(Uuid::from_u128(device << 120 | 5)),
+            completed,
+        },
+    );
     vec(one, 1..20)
 }
 
@@ -146,10 +235,21 @@ async fn any_history_through_sql_in_any_batches_ends_where_the_merge_ends(db: Pg
     let app = TestApp::start(db).await;
     let mut runner = TestRunner::deterministic();
     for _ in 0..150 {
-        let (history, batch) = (history(), 1..8_usize).new_tree(&mut runner).unwrap().current();
+        let (history, batch) = (history(), 1..8_usize)
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
         let title = app.insert_published_title("One").await;
         for batch in history.chunks(batch) {
-            post(&app, app.viewer.profile, batch.iter().map(|position| update(title, position)).collect()).await;
+            post(
+                &app,
+                app.viewer.profile,
+                batch
+                    .iter()
+                    .map(|position| update(title, position))
+                    .collect(),
+            )
+            .await;
         }
         let expect = history.iter().reduce(merge).unwrap();
         let stored = get(&app, app.viewer.profile, title).await;
@@ -163,22 +263,74 @@ async fn any_history_through_sql_in_any_batches_ends_where_the_merge_ends(db: Pg
 async fn each_write_learns_whether_it_won(db: PgPool) {
     let app = TestApp::start(db).await;
     let profile = app.viewer.profile;
-    let (title, other) = (app.insert_published_title("One").await, ContentId::from_uuid(Uuid::from_u128(3)));
+    let (title, other) = (
+        app.insert_published_title("One").await,
+        ContentId::from_uuid(Uuid::from_u128(3)),
+    );
     let mut negative = update(title, &position(1.0, 9));
     negative["position"] = json!(-1);
-    let results = post(&app, profile, vec![update(title, &position(10.0, 1)), update(title, &position(20.0, 2)), update(other, &position(1.0, 1)), negative]).await;
-    let flags: Vec<_> = results.as_array().unwrap().iter().map(|result| (result["success"].clone(), result["wasUpdated"].clone(), result["code"].clone())).collect();
-    assert_eq!(flags, [(json!(true), json!(false), Value::Null), (json!(true), json!(true), Value::Null),
-        (json!(false), Value::Null, json!("title_not_found")), (json!(false), Value::Null, json!("invalid_position"))]);
+    let results = post(
+        &app,
+        profile,
+        vec![
+            update(title, &position(10.0, 1)),
+            update(title, &position(20.0, 2)),
+            update(other, &position(1.0, 1)),
+            negative,
+        ],
+    )
+    .await;
+    let flags: Vec<_> = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| {
+            (
+                result["success"].clone(),
+                result["wasUpdated"].clone(),
+                result["code"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        flags,
+        [
+            (json!(true), json!(false), Value::Null),
+            (json!(true), json!(true), Value::Null),
+            (json!(false), Value::Null, json!("title_not_found")),
+            (json!(false), Value::Null, json!("invalid_position"))
+        ]
+    );
     let again = post(&app, profile, vec![update(title, &position(20.0, 2))]).await;
-    assert_eq!(again[0]["wasUpdated"], false, "the same write again changes nothing");
+    assert_eq!(
+        again[0]["wasUpdated"], false,
+        "the same write again changes nothing"
+    );
     // A clock that runs ahead is cut to five seconds.
-    post(&app, profile, vec![update(title, &position(30.0, i64::MAX))]).await;
-    assert_eq!(get(&app, profile, title).await["clientTimestamp"], app.app.clock.now_ms() + 5000);
-    let nobody = app.service(Method::POST, &format!("/internal/watch/{}", Uuid::from_u128(1))).json(&json!({"updates": [update(title, &position(1.0, 1))]}));
-    assert_eq!(nobody.problem().await, (404, "profile_not_found".to_owned()));
+    post(
+        &app,
+        profile,
+        vec![update(title, &position(30.0, i64::MAX))],
+    )
+    .await;
+    assert_eq!(
+        get(&app, profile, title).await["clientTimestamp"],
+        app.app.clock.now_ms() + 5000
+    );
+    let nobody = app
+        .service(
+            Method::POST,
+            &format!("/internal/watch/{}", Uuid::from_u128(1)),
+        )
+        .json(&json!({"updates": [update(title, &position(1.0, 1))]}));
+    assert_eq!(
+        nobody.problem().await,
+        (404, "profile_not_found".to_owned())
+    );
     let many = vec![update(title, &position(1.0, 1)); 51];
-    let refused = app.service(Method::POST, &format!("/internal/watch/{profile}")).json(&json!({"updates": many}));
+    let refused = app
+        .service(Method::POST, &format!("/internal/watch/{profile}"))
+        .json(&json!({"updates": many}));
     assert_eq!(refused.problem().await, (400, "invalid_request".to_owned()));
 }
 
@@ -187,22 +339,34 @@ async fn a_stale_write_changes_neither_duration_nor_completed(db: PgPool) {
     let app = TestApp::start(db).await;
     let (profile, title) = (app.viewer.profile, app.insert_published_title("One").await);
     post(&app, profile, vec![update(title, &position(100.0, 10))]).await;
-    let stale = Position { duration: 1.0, completed: true, ..position(1.0, 9) };
+    let stale = Position {
+        duration: 1.0,
+        completed: true,
+        ..position(1.0, 9)
+    };
     post(&app, profile, vec![update(title, &stale)]).await;
     let stored = get(&app, profile, title).await;
-    assert_eq!((&stored["duration"], &stored["completed"]), (&json!(7200.0), &json!(false)));
+    assert_eq!(
+        (&stored["duration"], &stored["completed"]),
+        (&json!(7200.0), &json!(false))
+    );
     // Watching again resets it, and history knows both.
     post(&app, profile, vec![update(title, &position(7000.0, 11))]).await;
     post(&app, profile, vec![update(title, &position(7100.0, 12))]).await;
     post(&app, profile, vec![update(title, &position(5.0, 13))]).await;
-    let kinds: Vec<String> = sqlx::query_scalar("SELECT kind FROM watch_events ORDER BY event_id").fetch_all(&app.db).await.unwrap();
+    let kinds: Vec<String> = sqlx::query_scalar("SELECT kind FROM watch_events ORDER BY event_id")
+        .fetch_all(&app.db)
+        .await
+        .unwrap();
     assert_eq!(kinds, ["started", "completed", "started"]);
 }
 
 async fn insert_episode(app: &TestApp, series: ContentId, number: i32) -> ContentId {
-    let id = app.insert_published_title(&format!("Episode {number}")).await;
+    let id = app
+        .insert_published_title(&format!("Episode {number}"))
+        .await;
     sqlx::query("UPDATE content SET content_type = 'episode', series_id = $2, season_number = 1, episode_number = $3 WHERE content_id = $1")
-        .bind(id.as_uuid()).bind(series.as_uuid()).bind(number).execute(&app.db).await.unwrap();
+        .bind(id.as_uuid()).bind(series.as_uuid()).bind(number).execute(&app.db).await.expect("the title becomes an episode");
     id
 }
 
@@ -211,32 +375,102 @@ async fn continue_watching_offers_what_is_begun_and_the_episode_after_a_watched_
     let app = TestApp::start(db).await;
     let profile = app.viewer.profile;
     let series = app.insert_published_title("Series").await;
-    let episodes = [insert_episode(&app, series, 1).await, insert_episode(&app, series, 2).await, insert_episode(&app, series, 3).await];
-    let (begun, barely, short) = (app.insert_published_title("Begun").await, app.insert_published_title("Barely").await, app.insert_published_title("Short").await);
-    let short_position = Position { duration: 30.0, ..position(2.0, 3) };
-    post(&app, profile, vec![update(begun, &position(1800.0, 1)), update(barely, &position(60.0, 2)), update(short, &short_position),
-        update(episodes[0], &position(7000.0, 4))]).await;
+    let episodes = [
+        insert_episode(&app, series, 1).await,
+        insert_episode(&app, series, 2).await,
+        insert_episode(&app, series, 3).await,
+    ];
+    let (begun, barely, short) = (
+        app.insert_published_title("Begun").await,
+        app.insert_published_title("Barely").await,
+        app.insert_published_title("Short").await,
+    );
+    let short_position = Position {
+        duration: 30.0,
+        ..position(2.0, 3)
+    };
+    post(
+        &app,
+        profile,
+        vec![
+            update(begun, &position(1800.0, 1)),
+            update(barely, &position(60.0, 2)),
+            update(short, &short_position),
+            update(episodes[0], &position(7000.0, 4)),
+        ],
+    )
+    .await;
     let path = format!("/internal/watch/{profile}/continue");
     let items = app.service(Method::GET, &path).ok().await["items"].clone();
-    let shown: Vec<_> = items.as_array().unwrap().iter().map(|card| (card["title"].as_str().unwrap(), card["progressPct"].as_i64().unwrap())).collect();
+    let shown: Vec<_> = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|card| {
+            (
+                card["title"].as_str().unwrap(),
+                card["progressPct"].as_i64().unwrap(),
+            )
+        })
+        .collect();
     assert_eq!(shown, [("Episode 2", 0), ("Short", 7), ("Begun", 25)]);
     assert_eq!(items[2]["remainingMinutes"], 90);
     // Once the next one is begun, its own position decides.
-    post(&app, profile, vec![update(episodes[1], &position(7000.0, 5))]).await;
-    assert_eq!(app.service(Method::GET, &path).ok().await["items"][0]["title"], "Episode 3");
+    post(
+        &app,
+        profile,
+        vec![update(episodes[1], &position(7000.0, 5))],
+    )
+    .await;
+    assert_eq!(
+        app.service(Method::GET, &path).ok().await["items"][0]["title"],
+        "Episode 3"
+    );
     let stored = get(&app, profile, episodes[1]).await;
-    assert_eq!((&stored["nextEpisodeId"], &stored["nextEpisode"]["duration"]), (&json!(episodes[2]), &json!(7200.0)));
+    assert_eq!(
+        (&stored["nextEpisodeId"], &stored["nextEpisode"]["duration"]),
+        (&json!(episodes[2]), &json!(7200.0))
+    );
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
 async fn a_title_above_the_profiles_limit_is_not_shown_although_it_was_begun(db: PgPool) {
     let app = TestApp::start(db).await;
-    let (profile, title) = (app.viewer.profile, app.insert_published_title("Grown-up").await);
+    let (profile, title) = (
+        app.viewer.profile,
+        app.insert_published_title("Grown-up").await,
+    );
     post(&app, profile, vec![update(title, &position(1800.0, 1))]).await;
-    post(&app, app.admin.profile, vec![update(title, &position(1800.0, 1))]).await;
-    sqlx::query("UPDATE content SET maturity = 16").execute(&app.db).await.unwrap();
-    sqlx::query("UPDATE profiles SET maturity_limit = 12").execute(&app.db).await.unwrap();
-    let positions = async |profile| app.service(Method::GET, &format!("/internal/watch/{profile}")).ok().await["positions"].as_array().unwrap().len();
-    assert_eq!((positions(profile).await, positions(app.admin.profile).await), (0, 1));
-    assert_eq!(app.service(Method::GET, &format!("/internal/watch/{profile}/{title}")).problem().await, (404, "position_not_found".to_owned()));
+    post(
+        &app,
+        app.admin.profile,
+        vec![update(title, &position(1800.0, 1))],
+    )
+    .await;
+    sqlx::query("UPDATE content SET maturity = 16")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE profiles SET maturity_limit = 12")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    let positions = async |profile| {
+        app.service(Method::GET, &format!("/internal/watch/{profile}"))
+            .ok()
+            .await["positions"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(
+        (positions(profile).await, positions(app.admin.profile).await),
+        (0, 1)
+    );
+    assert_eq!(
+        app.service(Method::GET, &format!("/internal/watch/{profile}/{title}"))
+            .problem()
+            .await,
+        (404, "position_not_found".to_owned())
+    );
 }

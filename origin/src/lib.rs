@@ -3,6 +3,11 @@
 //! It never trusts a caller because of its address: every route but the probes and the public key set demands a service
 //! token, and the viewer's own token where a viewer acts. It never serves a viewer's media.
 
+#![expect(
+    unreachable_pub,
+    reason = "what utoipa documents must be as visible as the routes that it writes"
+)]
+
 pub mod accounts;
 pub mod admin;
 pub mod app;

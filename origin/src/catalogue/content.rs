@@ -38,6 +38,10 @@ pub(super) struct Row {
 }
 
 /// A film, series or episode.
+#[expect(
+    clippy::struct_field_names,
+    reason = "`contentType` is the API's name; `type` says less"
+)]
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {

@@ -301,6 +301,12 @@ impl ContentFields {
                 "Choose a year from 1870 to 2200.",
             ));
         }
+        refusals.extend(self.number_refusals());
+        refusals
+    }
+
+    fn number_refusals(&self) -> Vec<Detail> {
+        let mut refusals = Vec::new();
         if self.maturity.is_some_and(|age| !(0..=18).contains(&age)) {
             refusals.push(field(
                 "maturity",

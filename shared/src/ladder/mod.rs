@@ -83,7 +83,8 @@ pub struct VideoPlan {
     pub full_range: bool,
     /// Static metadata of the HDR renditions.
     pub hdr: Option<HdrMetadata>,
-    /// Encoder threads. Fixed, as the number changes the bytes.
+    /// Threads of each encoder. One: with a VBV, encoders that work on several frames or rows at once decide by what happens
+    /// to be finished, and two runs differ. A chunk's renditions run side by side, which keeps the processors busy.
     pub threads: u32,
     /// The encoders' speed preset.
     pub speed: String,
@@ -246,7 +247,7 @@ fn video_plan(
         matrix: matrix(source),
         full_range: source.full_range,
         hdr: source.hdr,
-        threads: 2,
+        threads: 1,
         speed: match preset {
             Preset::Fast => "veryfast",
             Preset::Standard => "medium",

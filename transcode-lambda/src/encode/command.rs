@@ -96,7 +96,7 @@ fn x265(video: &VideoPlan, rung: &Rung) -> String {
             "vbv-maxrate={}:vbv-bufsize={}",
             rung.max_kbps, rung.buffer_kbits
         ),
-        format!("pools={}:frame-threads={}", video.threads, video.threads),
+        threads_of_x265(video.threads),
         format!(
             "colorprim=bt2020:transfer={}:colormatrix=bt2020nc:range=limited:chromaloc=2",
             filter::transfer(rung.range)
@@ -107,6 +107,14 @@ fn x265(video: &VideoPlan, rung: &Rung) -> String {
         options.push(mastering_display(hdr));
     }
     options.join(":")
+}
+
+/// Wavefronts are threads over rows, see [`VideoPlan::threads`].
+fn threads_of_x265(threads: u32) -> String {
+    match threads {
+        0 | 1 => "pools=none:frame-threads=1:wpp=0:pmode=0:pme=0".to_owned(),
+        several => format!("pools={several}:frame-threads={several}"),
+    }
 }
 
 fn mastering_display(hdr: &HdrMetadata) -> String {

@@ -53,7 +53,6 @@ pub(super) struct Stream {
     pub(super) index: u32,
     pub(super) codec_type: Option<String>,
     pub(super) codec_name: Option<String>,
-    pub(super) codec_tag_string: Option<String>,
     pub(super) profile: Option<String>,
     #[serde(default)]
     pub(super) width: u32,
@@ -139,10 +138,6 @@ impl Stream {
             .find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.clone())
     }
-
-    pub(super) fn is_encrypted(&self) -> bool {
-        matches!(self.codec_tag_string.as_deref(), Some("encv" | "enca"))
-    }
 }
 
 impl Probe<'_> {
@@ -184,6 +179,34 @@ impl Probe<'_> {
             // Whether it decodes is asked separately, with a better answer.
             Err(_) => Ok(None),
         }
+    }
+
+    /// Whether a stream's first packet is encrypted. The demuxer gives streams their clear name, so they don't tell.
+    pub(super) async fn is_encrypted(&self, stream: u32) -> Result<bool> {
+        #[derive(Deserialize)]
+        struct Packets {
+            #[serde(default)]
+            packets: Vec<Packet>,
+        }
+        #[derive(Deserialize)]
+        struct Packet {
+            #[serde(default)]
+            side_data_list: Vec<SideData>,
+        }
+        let stream = stream.to_string();
+        let arguments = [
+            "-select_streams",
+            &stream,
+            "-show_packets",
+            "-read_intervals",
+            "%+#1",
+        ];
+        let found: Packets = self.ask(&arguments).await?;
+        let mut side_data = found
+            .packets
+            .iter()
+            .flat_map(|packet| &packet.side_data_list);
+        Ok(side_data.any(|data| data.side_data_type.starts_with("Encryption")))
     }
 
     /// Every packet of the picture: the only way to know the frames, the rate and whether the file is whole.

@@ -109,7 +109,7 @@ pub async fn inspect(
         ));
         return Err(Refused(refusals).into());
     };
-    if container.streams.iter().any(ffprobe::Stream::is_encrypted) {
+    if probe.is_encrypted(picture.index).await? {
         refusals.push(Refusal::new(
             "encrypted_master",
             "The master is encrypted (DRM).",

@@ -11,3 +11,7 @@ pub(crate) const HDR10: &str = "-f lavfi -i testsrc2=s=640x360:r=24:d=2.5 -vf \
     -c:v libx265 -preset ultrafast -profile:v main10 -tag:v hvc1 -x265-params \
     log-level=error:hdr10=1:repeat-headers=0:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:range=limited:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400 \
     -f mp4";
+
+/// Slow enough to be interrupted: noise in HD, two chunks.
+pub(crate) const SLOW: &str = "-f lavfi -i 'testsrc2=s=1280x720:r=25:d=14,noise=alls=24:allf=t:all_seed=5' \
+    -f lavfi -i sine=330:d=14 -c:v libx264 -preset ultrafast -crf 24 -pix_fmt yuv420p -c:a aac -f mp4";

@@ -1,7 +1,11 @@
-//! The pipeline with real programs and a real object folder; only origin is imitated, over HTTP.
+//! The pipeline with real programs and a real object folder; only origin and the Lambda Runtime API are imitated, over HTTP.
 
 mod encoding;
 mod films;
+mod lambda;
+mod origin;
 mod pipeline;
 mod refusals;
+mod runtime_api;
 mod studio;
+mod worker;

@@ -4,7 +4,7 @@ use shared::{asset::Asset, asset::VideoRange};
 
 use crate::{
     films,
-    studio::{Studio, frame_hashes, target},
+    studio::{Studio, target},
 };
 
 fn asset(studio: &Studio) -> Asset {

@@ -1,0 +1,260 @@
+//! The worker's protocol with origin, with the real binary.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::process::{Child, Command};
+
+use crate::{
+    films,
+    origin::{Origin, SERVICE_KEYS, Standing},
+    studio::{KID_SEED, SEEDS, Studio, tool_paths},
+};
+
+const LEASE: Duration = Duration::from_secs(8);
+
+pub(crate) fn settings(command: &mut Command, studio: &Studio, origin: &Origin) {
+    let tools = tool_paths();
+    command
+        .env("ORIGIN_URL", &origin.url)
+        .env("SERVICE_KEYS", SERVICE_KEYS)
+        .env(
+            "OBJECTS_URL",
+            format!("file://{}", studio.objects().display()),
+        )
+        .env("CONTENT_KEY_SEEDS", SEEDS)
+        .env("KID_SEED", KID_SEED)
+        .env("WORK_DIR", studio.work_dir())
+        .envs(tools.ffmpeg.map(|path| ("FFMPEG", path)))
+        .envs(tools.ffprobe.map(|path| ("FFPROBE", path)))
+        .envs(tools.packager.map(|path| ("PACKAGER", path)))
+        .kill_on_drop(true);
+}
+
+fn worker(studio: &Studio, origin: &Origin, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_transcode-worker"));
+    settings(&mut command, studio, origin);
+    command
+        .args(arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn is_done(standing: &Standing) -> bool {
+    *standing == Standing::Done
+}
+
+fn is_leased(standing: &Standing) -> bool {
+    matches!(standing, Standing::Leased(_))
+}
+
+/// SHA-256 of every published file.
+fn published(studio: &Studio) -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    for folder in ["assets", "artwork"] {
+        let mut open = vec![studio.objects().join(folder)];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let hash = hex::encode(Sha256::digest(std::fs::read(&path).unwrap()));
+                    files.insert(
+                        path.strip_prefix(studio.objects()).unwrap().to_owned(),
+                        hash,
+                    );
+                }
+            }
+        }
+    }
+    files
+}
+
+/// Programs that work in this folder.
+fn working_in(folder: &Path) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| {
+        std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
+    })
+    .collect()
+}
+
+/// Looks again and again, as nothing tells when another process has changed the disk.
+async fn eventually(what: &str, seen: impl Fn() -> bool) {
+    let look = async {
+        while !seen() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let looked = tokio::time::timeout(Duration::from_secs(60), look).await;
+    assert!(looked.is_ok(), "{what}");
+}
+
+fn encoder_has_begun(studio: &Studio) -> bool {
+    let slots = std::fs::read_dir(studio.work_dir()).unwrap().flatten();
+    let folders = slots
+        .filter_map(|slot| std::fs::read_dir(slot.path()).ok())
+        .flatten()
+        .flatten();
+    folders
+        .map(|folder| folder.path().join("v234-145.mp4"))
+        .any(|file| file.exists())
+}
+
+async fn encoding(studio: &Studio, origin: &Arc<Origin>) {
+    origin.until_kind_is("encode", is_leased).await;
+    eventually("the encoder begins", || encoder_has_begun(studio)).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_killed_loses_nothing_but_time() {
+    let studio = Studio::open().await;
+    let film = studio.film(films::SLOW);
+    let origin = Origin::start(LEASE).await;
+    origin.start_job();
+    let mut first = worker(&studio, &origin, &["--worker-id", "first"]);
+    encoding(&studio, &origin).await;
+    let pid = first.id().unwrap();
+    first.start_kill().unwrap();
+    first.wait().await.unwrap();
+    eventually("the children of a dead worker die", || {
+        working_in(&studio.work_dir()).is_empty()
+    })
+    .await;
+
+    let mut second = worker(
+        &studio,
+        &origin,
+        &["--worker-id", "second", "--concurrency", "2"],
+    );
+    let verified = origin.until_kind_is("verify", is_done).await;
+    assert_eq!(verified.result["report"]["passed"], true);
+    second.start_kill().unwrap();
+    second.wait().await.unwrap();
+    let retaken = origin
+        .books
+        .lock()
+        .unwrap()
+        .tasks
+        .iter()
+        .any(|row| row.attempt == 2 && row.worker == "second");
+    assert!(retaken, "the task of process {pid} was taken over");
+
+    // The same master, undisturbed and elsewhere, gives the same bytes.
+    let control = Studio::open().await;
+    control.deliver(&std::fs::read(film).unwrap());
+    control.publish().await.unwrap();
+    assert_eq!(published(&studio), published(&control));
+}
+
+#[tokio::test]
+async fn a_terminated_worker_hands_its_task_back_and_leaves_no_process_and_no_file() {
+    let studio = Studio::open().await;
+    studio.film(films::SLOW);
+    let origin = Origin::start(LEASE).await;
+    origin.start_job();
+    let mut worker = worker(&studio, &origin, &["--grace-s", "0"]);
+    encoding(&studio, &origin).await;
+    let pid = worker.id().unwrap().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .await
+            .unwrap()
+            .success()
+    );
+    assert!(worker.wait().await.unwrap().success());
+    let row = origin
+        .until_kind_is("encode", |standing| *standing == Standing::Waiting)
+        .await;
+    assert_eq!(row.reasons[0]["code"], "worker_interrupted");
+    assert!(working_in(&studio.work_dir()).is_empty());
+    let left = std::fs::read_dir(studio.work_dir()).unwrap().flatten();
+    let left = left.filter(|slot| {
+        std::fs::read_dir(slot.path()).is_ok_and(|mut files| files.next().is_some())
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_job_stops_its_encoder_and_is_not_reported() {
+    let studio = Studio::open().await;
+    studio.film(films::SLOW);
+    let origin = Origin::start(LEASE).await;
+    origin.start_job();
+    let _worker = worker(&studio, &origin, &["--kinds", "probe,encode"]);
+    encoding(&studio, &origin).await;
+    let encoded = origin.until_kind_is("encode", is_leased).await;
+    origin.books.lock().unwrap().cancelled = true;
+    eventually("the encoder stops", || {
+        working_in(&studio.work_dir()).is_empty()
+    })
+    .await;
+    let books = origin.books.lock().unwrap();
+    let row = books.tasks.iter().find(|row| row.id == encoded.id).unwrap();
+    assert!(row.result.is_null() && row.reasons.is_null());
+}
+
+#[tokio::test]
+async fn a_refused_master_and_an_unknown_task_are_told_for_good_and_the_worker_goes_on() {
+    let studio = Studio::open().await;
+    studio.deliver(b"This is no film.");
+    let origin = Origin::start(LEASE).await;
+    origin.insert("encode", json!({"chunk": "no"}));
+    origin.start_job();
+    // A restart of origin is no reason to lose a report.
+    origin.books.lock().unwrap().broken = 1;
+    let _worker = worker(&studio, &origin, &[]);
+    let refused = origin
+        .until_kind_is("probe", |standing| *standing == Standing::Dead)
+        .await;
+    assert_eq!(refused.reasons[0]["code"], "master_unreadable");
+    let unknown = origin
+        .until_kind_is("encode", |standing| *standing == Standing::Dead)
+        .await;
+    assert_eq!(unknown.reasons[0]["code"], "spec_invalid");
+    let beats = origin.books.lock().unwrap().beats.clone();
+    assert!(beats.iter().any(|beat| {
+        beat["log"][0]
+            .as_str()
+            .is_some_and(|line| line.starts_with("probe"))
+    }));
+}
+
+#[tokio::test]
+async fn a_worker_says_in_one_sentence_what_is_wrong_with_its_settings() {
+    let studio = Studio::open().await;
+    let origin = Origin::start(LEASE).await;
+    for (name, value, expect) in [
+        ("FFMPEG", "/nowhere/ffmpeg", "set FFMPEG"),
+        ("FFMPEG", "/bin/true", "libx264"),
+        ("CONTENT_KEY_SEEDS", "x", "CONTENT_KEY_SEEDS can't be used"),
+        ("OBJECTS_URL", "ftp://x/", "file:///folder or s3://bucket"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_transcode-worker"));
+        settings(&mut command, &studio, &origin);
+        let output = command.env(name, value).output().await.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(said.contains(expect), "{name}={value}: {said}");
+        assert!(!said.contains(KID_SEED));
+    }
+    let help = Command::new(env!("CARGO_BIN_EXE_transcode-worker"))
+        .arg("--help")
+        .output()
+        .await
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("Examples:") && help.contains("--once"));
+}

@@ -22,7 +22,7 @@ wait_for_line() {
 }
 
 mkdir -p $out
-cargo build --quiet --release -p bench
+cargo build --quiet --bins
 target/debug/stack up --state-dir .marquee/bench --listen 127.0.0.1:0 >$out/stack.txt 2>$out/stack.log &
 pids+=($!)
 wait_for_line $out/stack.txt '^password: ' $! 600
@@ -45,7 +45,7 @@ if [[ " $parts " == *" edge "* ]]; then
     NODE_ENV=production PORT=$port SECRET=$(node -p 'crypto.randomBytes(32).toString("hex")') node tests/bench/peer-node/server.mjs >$out/peer.txt 2>$out/peer.log &
     pids+=($!)
     wait_for_line $out/peer.txt '^ready' $! 30
-    target/release/bench --marquee "$marquee" --username "$username" --peer "http://127.0.0.1:$port"
+    target/debug/bench --marquee "$marquee" --username "$username" --peer "http://127.0.0.1:$port"
 fi
 
 if [[ " $parts " == *" startup "* ]]; then

@@ -41,7 +41,7 @@ impl Screen {
                         .map(|value| value.trim().to_owned())
                 };
                 let event = field("event:").zip(field("data:"));
-                rest.clone_into(&mut self.text);
+                self.text = String::from(rest);
                 if event.is_some() {
                     return event;
                 }

@@ -21,18 +21,18 @@ fn metadata(pairs: &[(&str, &str)]) -> String {
         .join(",")
 }
 
-fn tus(app: &TestApp, method: Method, path: &str) -> RequestBuilder {
+pub(crate) fn tus(app: &TestApp, method: Method, path: &str) -> RequestBuilder {
     app.by(app.admin, method, path)
         .header("tus-resumable", "1.0.0")
 }
 
-fn create(app: &TestApp, pairs: &[(&str, &str)], length: usize) -> RequestBuilder {
+pub(crate) fn create(app: &TestApp, pairs: &[(&str, &str)], length: usize) -> RequestBuilder {
     tus(app, Method::POST, UPLOADS)
         .header("upload-length", length)
         .header("upload-metadata", metadata(pairs))
 }
 
-fn patch(
+pub(crate) fn patch(
     app: &TestApp,
     location: &str,
     offset: usize,
@@ -44,14 +44,14 @@ fn patch(
         .body(body)
 }
 
-async fn send(request: RequestBuilder, status: u16) -> Response {
+pub(crate) async fn send(request: RequestBuilder, status: u16) -> Response {
     let response = request.send().await.expect("the request is answered");
     assert_eq!(response.status().as_u16(), status);
     assert_eq!(header(&response, "tus-resumable").as_deref(), Some("1.0.0"));
     response
 }
 
-fn header(response: &Response, name: &str) -> Option<String> {
+pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
     Some(
         response
             .headers()
@@ -62,11 +62,11 @@ fn header(response: &Response, name: &str) -> Option<String> {
     )
 }
 
-async fn location(request: RequestBuilder) -> String {
+pub(crate) async fn location(request: RequestBuilder) -> String {
     header(&send(request, 201).await, "location").expect("a new upload has a location")
 }
 
-async fn offset(app: &TestApp, location: &str) -> usize {
+pub(crate) async fn offset(app: &TestApp, location: &str) -> usize {
     let response = send(tus(app, Method::HEAD, location), 200).await;
     header(&response, "upload-offset")
         .expect("HEAD tells the offset")

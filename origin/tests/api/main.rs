@@ -1,8 +1,14 @@
 //! Origin over HTTP, against real PostgreSQL and Valkey.
 
+mod accounts;
+mod bucket;
+mod catalogue;
 mod events;
 mod ingest;
 mod jobs;
+mod leases;
 mod progress;
+mod publish;
 mod qoe;
 mod test_app;
+mod tus_client;

@@ -44,7 +44,8 @@ pub(crate) struct TestApp {
     http: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
     objects: TempDir,
-    _valkey: Option<Valkey>,
+    valkey: Option<Valkey>,
+    bucket: Option<String>,
 }
 
 /// A signed-in account with a profile.
@@ -64,7 +65,7 @@ pub(crate) struct Valkey {
 
 impl Valkey {
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary_folder();
         let mut process = Command::new("redis-server")
             .args([
                 "--port",
@@ -112,13 +113,7 @@ impl Drop for Valkey {
 impl TestApp {
     /// Origin without Valkey.
     pub(crate) async fn start(db: PgPool) -> Self {
-        Self::build(
-            db,
-            None,
-            tempfile::tempdir().expect("a temporary folder"),
-            start_time(),
-        )
-        .await
+        Self::build(db, None, None, temporary_folder(), start_time()).await
     }
 
     /// Origin with a Valkey of its own.
@@ -126,27 +121,31 @@ impl TestApp {
         Self::build(
             db,
             Some(Valkey::start()),
-            tempfile::tempdir().expect("a temporary folder"),
+            None,
+            temporary_folder(),
             start_time(),
         )
         .await
     }
 
+    /// Origin over the bucket `masters` of an S3 endpoint.
+    pub(crate) async fn with_bucket(db: PgPool, endpoint: String) -> Self {
+        Self::build(db, None, Some(endpoint), temporary_folder(), start_time()).await
+    }
+
     /// The process ends without a word and starts again over the same database and objects.
     pub(crate) async fn restart(mut self) -> Self {
         self.server.abort();
-        let objects = std::mem::replace(
-            &mut self.objects,
-            tempfile::tempdir().expect("a temporary folder"),
-        );
+        let objects = std::mem::replace(&mut self.objects, temporary_folder());
         let now = self.app.clock.now();
-        let valkey = self._valkey.take();
-        Self::build(self.db.clone(), valkey, objects, now).await
+        let (valkey, bucket) = (self.valkey.take(), self.bucket.take());
+        Self::build(self.db.clone(), valkey, bucket, objects, now).await
     }
 
     async fn build(
         db: PgPool,
         valkey: Option<Valkey>,
+        bucket: Option<String>,
         objects: TempDir,
         now: DateTime<Utc>,
     ) -> Self {
@@ -154,7 +153,15 @@ impl TestApp {
             "redis+unix://{}",
             objects.path().join("no-valkey.sock").display()
         );
-        let settings = settings(objects.path(), valkey.as_ref().map_or(nowhere, Valkey::url));
+        let mut settings = settings(objects.path(), valkey.as_ref().map_or(nowhere, Valkey::url));
+        if let Some(endpoint) = &bucket {
+            settings.extend([
+                ("OBJECTS_URL", "s3://masters".to_owned()),
+                ("S3_ENDPOINT", endpoint.clone()),
+                ("S3_ACCESS_KEY_ID", "id".to_owned()),
+                ("S3_SECRET_ACCESS_KEY", "secret".to_owned()),
+            ]);
+        }
         let config = Config::read(&|name| settings.get(name).cloned())
             .expect("the test's settings are complete");
         let app = App::with_pool(config, Clock::fixed(now), db.clone()).expect("the app is built");
@@ -178,7 +185,8 @@ impl TestApp {
             http,
             server,
             objects,
-            _valkey: valkey,
+            valkey,
+            bucket,
         }
     }
 
@@ -308,6 +316,10 @@ impl Answer for RequestBuilder {
             serde_json::from_str(&text).expect("the body is JSON")
         }
     }
+}
+
+fn temporary_folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
 }
 
 fn start_time() -> DateTime<Utc> {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write as _,
     fs::File,
     io::BufReader,
     path::{Path, PathBuf},
@@ -146,7 +147,7 @@ impl Assembly<'_> {
             configuration = Some(found);
             let seconds = chunk.frames as f64 * rate.frame_s();
             let quoted = path.display().to_string().replace('\'', "'\\''");
-            list.push_str(&format!("file '{quoted}'\nduration {seconds:.6}\n"));
+            writeln!(list, "file '{quoted}'\nduration {seconds:.6}")?;
         }
         let list_path = self.folder.join(format!("{id}.ffconcat"));
         tokio::fs::write(&list_path, list).await?;

@@ -1,6 +1,6 @@
 //! Decrypt and decode every rendition: the packets are the encoder's, bit for bit, and every one of them plays.
 
-use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{fmt::Write as _, fs, io::Write as _, os::unix::fs::OpenOptionsExt, path::Path};
 
 use anyhow::Result;
 use shared::{
@@ -112,7 +112,7 @@ impl Decoding<'_> {
         let mut text = Zeroizing::new(String::with_capacity(4096));
         text.push_str("ffconcat version 1.0\n");
         let quoted = track.path.display().to_string().replace('\'', "'\\''");
-        text.push_str(&format!("file '{quoted}'\n"));
+        writeln!(*text, "file '{quoted}'")?;
         if let Some(kid) = track.kid {
             let key = content_key(self.seed, kid);
             let key = Zeroizing::new(hex::encode(key.expose()));

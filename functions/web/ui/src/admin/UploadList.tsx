@@ -6,7 +6,10 @@ import { cancelUpload, forgetUpload, pauseUpload, resumeUpload, useUploads, type
 
 export function UploadList({ contentId }: { contentId?: string }) {
   const all = useUploads((state) => state.uploads);
-  const uploads = Object.values(all).filter((upload) => contentId === undefined || upload.contentId === contentId);
+  // On its title's own page an upload that is done has become the job below.
+  const uploads = Object.values(all).filter(
+    (upload) => contentId === undefined || (upload.contentId === contentId && upload.phase !== 'done'),
+  );
   if (uploads.length === 0) return null;
   return (
     <ul aria-label="Uploads" className="mt-8 flex flex-col gap-3">

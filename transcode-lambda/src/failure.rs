@@ -89,7 +89,10 @@ impl Failure {
                 format!("{tool} failed. Its last words: {last}"),
                 "Nothing at first; if it happens again, export the master again and check that it plays.",
             )
-        } else if error.chain().any(|cause| cause.is::<object_store::Error>()) {
+        } else if error
+            .chain()
+            .any(<dyn std::error::Error>::is::<object_store::Error>)
+        {
             Refusal::new(
                 "storage_failed",
                 "The object store could not be read or written.",

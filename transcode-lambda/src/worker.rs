@@ -166,7 +166,7 @@ impl Worker {
             Ok(true) => tracing::info!(task.id = %task.id, task.kind, failed, "task reported"),
             Ok(false) => tracing::info!(task.id = %task.id, "the lease was lost before the report"),
             Err(error) => {
-                tracing::error!(task.id = %task.id, error = format!("{error:#}"), "a task could not be reported")
+                tracing::error!(task.id = %task.id, error = format!("{error:#}"), "a task could not be reported");
             }
         }
     }
@@ -192,7 +192,7 @@ impl Worker {
                 }
                 // The lease outlives several beats; whether it was lost, the next one tells.
                 Err(error) => {
-                    tracing::warn!(task.id = %task.id, error = format!("{error:#}"), "a heartbeat failed")
+                    tracing::warn!(task.id = %task.id, error = format!("{error:#}"), "a heartbeat failed");
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The operator's hand tool: makes the sample films.
+//! The operator's hand tool: makes the sample films, examines masters, runs the pipeline, verifies assets.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -6,7 +6,19 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use transcode_lambda::samples;
+use serde::Serialize;
+use serde_json::json;
+use shared::{
+    ids::{AssetVersion, ContentId, JobId},
+    ladder::{self, Preset},
+};
+use tokio_util::sync::CancellationToken;
+use transcode_lambda::{
+    config::{EngineArgs, ToolArgs},
+    engine::{Signals, Target},
+    failure::Refused,
+    pipeline, probe, samples, verify,
+};
 
 #[derive(Parser)]
 #[command(
@@ -14,7 +26,10 @@ use transcode_lambda::samples;
     after_help = "Examples:
   transcode samples --list
   transcode samples films/                    make all three
-  transcode samples films/ --only ember.mp4"
+  transcode samples films/ --only ember.mp4
+  transcode probe master.mov                  what it is, and what stands against it
+  transcode run master.mov --content 0190a2b4-0000-7000-8000-000000000001
+  transcode verify 0190a2b4-0000-7000-8000-000000000001 1"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -25,6 +40,44 @@ struct Cli {
 enum Command {
     /// Make the sample films: three short masters with sound and subtitles, one of them HDR10
     Samples(SamplesArgs),
+    /// Say what a master is and whether it can be used, as JSON
+    Probe(ProbeArgs),
+    /// Run the whole pipeline on a master, without origin; the asset lands in the object store
+    Run(Box<RunArgs>),
+    /// Verify a published asset again; the report is printed as JSON
+    Verify(Box<VerifyArgs>),
+}
+
+#[derive(Args)]
+struct ProbeArgs {
+    /// The master
+    file: PathBuf,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// The master
+    file: PathBuf,
+    /// The title's id
+    #[arg(long)]
+    content: ContentId,
+    /// The asset's version
+    #[arg(long, default_value = "1")]
+    version: AssetVersion,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct VerifyArgs {
+    /// The title's id
+    content: ContentId,
+    /// The asset's version
+    version: AssetVersion,
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 #[derive(Args)]
@@ -42,15 +95,73 @@ struct SamplesArgs {
     ffmpeg: PathBuf,
 }
 
-fn main() -> ExitCode {
-    let Command::Samples(arguments) = Cli::parse().command;
-    match make_samples(&arguments) {
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Samples(arguments) => make_samples(&arguments),
+        Command::Probe(arguments) => examine(&arguments).await,
+        Command::Run(arguments) => publish(&arguments).await,
+        Command::Verify(arguments) => verify_again(&arguments).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            report(&format!("{failure:#}"));
+        Err(error) => {
+            report(&format!("{error:#}"));
+            if let Some(Refused(reasons)) = error.downcast_ref() {
+                for reason in reasons {
+                    report(&format!("{} {}", reason.problem, reason.remedy));
+                }
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+async fn examine(arguments: &ProbeArgs) -> Result<()> {
+    let tools = arguments.tools.open().await?;
+    let file = std::path::absolute(&arguments.file)?;
+    let file = file.to_str().context("the file's name is not UTF-8")?;
+    let (found, source) = probe::inspect(&tools, file, &CancellationToken::new()).await?;
+    let plan = ladder::plan(&source, Preset::Fast).map_err(Refused)?;
+    print(&json!({"report": found, "plan": plan}))
+}
+
+async fn publish(arguments: &RunArgs) -> Result<()> {
+    let engine = arguments.engine.open().await?;
+    let target = Target {
+        job: JobId::from_uuid(arguments.content.as_uuid()),
+        content: arguments.content,
+        version: arguments.version,
+    };
+    let key = format!("masters/{}/local-{}", target.content, target.version);
+    engine.store.put_file(&arguments.file, &key).await?;
+    let begun = std::time::Instant::now();
+    let say = |kind: &str, _: &serde_json::Value| {
+        report(&format!(
+            "{:>7.1} s  {kind} done",
+            begun.elapsed().as_secs_f64()
+        ));
+    };
+    let preset = engine.preset;
+    let results = pipeline::run(&engine, target, &key, preset, &Signals::unwatched(), say).await?;
+    let packaged = results.into_iter().find(|(kind, _)| kind == "package");
+    print(&packaged.context("the pipeline packages")?.1)
+}
+
+async fn verify_again(arguments: &VerifyArgs) -> Result<()> {
+    let engine = arguments.engine.open().await?;
+    let target = Target {
+        job: JobId::from_uuid(arguments.content.as_uuid()),
+        content: arguments.content,
+        version: arguments.version,
+    };
+    print(&verify::run(&engine, target, &Signals::unwatched()).await?)
+}
+
+fn print(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    writeln!(std::io::stdout().lock(), "{text}")?;
+    Ok(())
 }
 
 fn make_samples(arguments: &SamplesArgs) -> Result<()> {

@@ -61,9 +61,11 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
     let trick = &video.trick;
     let mut sdr_source = String::new();
     if let Some(range) = video.tone_map {
-        let hdr_pads: String = hdr.iter().map(|(at, _)| format!("[h{at}]")).collect();
-        write!(graph, ",split={}{hdr_pads}[tone];", hdr.len() + 1)
-            .expect("a String takes everything");
+        write!(graph, ",split={}", hdr.len() + 1).expect("a String takes everything");
+        for (at, _) in &hdr {
+            write!(graph, "[h{at}]").expect("a String takes everything");
+        }
+        graph.push_str("[tone];");
         let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
         sdr_source = format!(
             "[tone]{}",

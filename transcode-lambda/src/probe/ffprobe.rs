@@ -42,8 +42,8 @@ pub(super) struct Container {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Format {
-    #[serde(default)]
-    pub(super) format_name: String,
+    #[serde(default, rename = "format_name")]
+    pub(super) names: String,
     pub(super) start_time: Option<String>,
     pub(super) duration: Option<String>,
 }
@@ -84,8 +84,8 @@ pub(super) struct Stream {
 /// Side data of a stream or frame: only the members that we use.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct SideData {
-    #[serde(default)]
-    pub(super) side_data_type: String,
+    #[serde(default, rename = "side_data_type")]
+    pub(super) kind: String,
     pub(super) rotation: Option<f64>,
     pub(super) dv_profile: Option<u32>,
     pub(super) max_content: Option<u32>,
@@ -98,7 +98,8 @@ pub(super) struct SideData {
 pub(super) struct Frame {
     pub(super) color_transfer: Option<String>,
     #[serde(default)]
-    pub(super) interlaced_frame: u8,
+    #[serde(rename = "interlaced_frame")]
+    pub(super) is_interlaced: u8,
     #[serde(default)]
     pub(super) side_data_list: Vec<SideData>,
 }
@@ -206,7 +207,7 @@ impl Probe<'_> {
             .packets
             .iter()
             .flat_map(|packet| &packet.side_data_list);
-        Ok(side_data.any(|data| data.side_data_type.starts_with("Encryption")))
+        Ok(side_data.any(|data| data.kind.starts_with("Encryption")))
     }
 
     /// Every packet of the picture: the only way to know the frames, the rate and whether the file is whole.

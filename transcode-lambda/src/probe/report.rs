@@ -126,7 +126,7 @@ pub(super) fn report(picture: &Stream, container: &Container, source: &Source) -
         ));
     }
     Report {
-        container: container.format.format_name.clone(),
+        container: container.format.names.clone(),
         bytes: 0,
         duration_s,
         video: VideoReport {

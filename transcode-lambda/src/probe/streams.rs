@@ -74,7 +74,7 @@ fn video(picture: &Stream, timing: &Timing, first_frame: Option<&Frame>) -> Sour
         frames: timing.frames,
         start_us: timing.start_us,
         duration_us: timing.duration_us,
-        is_interlaced: field_coded || first_frame.is_some_and(|frame| frame.interlaced_frame == 1),
+        is_interlaced: field_coded || first_frame.is_some_and(|frame| frame.is_interlaced == 1),
         bit_depth: bit_depth(picture.pix_fmt.as_deref().unwrap_or_default()),
         range,
         matrix: matrix.filter(|matrix| !matches!(matrix.as_str(), "unknown" | "reserved")),
@@ -93,8 +93,7 @@ fn bit_depth(pix_fmt: &str) -> u32 {
 }
 
 fn hdr<'a, I: Iterator<Item = &'a SideData>>(side_data: impl Fn() -> I) -> Option<HdrMetadata> {
-    let mastering =
-        side_data().find(|data| data.side_data_type.starts_with("Mastering display"))?;
+    let mastering = side_data().find(|data| data.kind.starts_with("Mastering display"))?;
     let read = |name: &str, unit: f64| {
         let text = mastering.other.get(name)?.as_str()?;
         let (num, den) = text.split_once('/')?;

@@ -18,7 +18,39 @@ pub(super) fn encode(
     ffmpeg: &Path,
     mut done: impl FnMut(u32),
 ) -> Result<()> {
-    let mut child = Command::new(ffmpeg)
+    let mut child = command(film, scene, subtitles, output, ffmpeg)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} can't be started", ffmpeg.display()))?;
+    let mut pipe = child.stdin.take().expect("stdin was asked for above");
+    for frame in 0..film.duration_s * FRAME_RATE {
+        // ffmpeg that ends early says why on its own error stream, read below.
+        if pipe
+            .write_all(&canvas::draw(
+                scene,
+                f64::from(frame) / f64::from(FRAME_RATE),
+            ))
+            .is_err()
+        {
+            break;
+        }
+        done(frame + 1);
+    }
+    drop(pipe);
+    let finished = child.wait_with_output()?;
+    ensure!(
+        finished.status.success(),
+        "ffmpeg could not make {}: {}",
+        film.title,
+        String::from_utf8_lossy(&finished.stderr).trim()
+    );
+    Ok(())
+}
+
+fn command(film: &Film, scene: &Scene, subtitles: &Path, output: &Path, ffmpeg: &Path) -> Command {
+    let mut command = Command::new(ffmpeg);
+    command
         .args(["-hide_banner", "-loglevel", "error", "-y"])
         .args([
             "-f",
@@ -68,34 +100,8 @@ pub(super) fn encode(
             "-movflags",
             "+faststart",
         ])
-        .arg(output)
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} can't be started", ffmpeg.display()))?;
-    let mut pipe = child.stdin.take().expect("stdin was asked for above");
-    for frame in 0..film.duration_s * FRAME_RATE {
-        // ffmpeg that ends early says why on its own error stream, read below.
-        if pipe
-            .write_all(&canvas::draw(
-                scene,
-                f64::from(frame) / f64::from(FRAME_RATE),
-            ))
-            .is_err()
-        {
-            break;
-        }
-        done(frame + 1);
-    }
-    drop(pipe);
-    let finished = child.wait_with_output()?;
-    ensure!(
-        finished.status.success(),
-        "ffmpeg could not make {}: {}",
-        film.title,
-        String::from_utf8_lossy(&finished.stderr).trim()
-    );
-    Ok(())
+        .arg(output);
+    command
 }
 
 /// Soft chords that swell and fade, a little apart left and right.

@@ -128,7 +128,7 @@ pub fn make(
     let unfinished = folder.join(format!("unfinished-{}", film.file));
     let frames = film.duration_s * FRAME_RATE;
     encode::encode(film, &scene, &subtitles, &unfinished, ffmpeg, |done| {
-        progress(done * 100 / frames)
+        progress(done * 100 / frames);
     })?;
     let finished = folder.join(film.file);
     std::fs::rename(&unfinished, &finished)?;
@@ -185,8 +185,7 @@ mod tests {
             let text = subtitles_of(&film);
             let last = text
                 .lines()
-                .filter(|line| line.contains(" --> "))
-                .next_back()
+                .rfind(|line| line.contains(" --> "))
                 .expect("every film has cues");
             assert!(
                 last.ends_with(&subrip_time(u64::from(film.duration_s) * 1000 - 300)),

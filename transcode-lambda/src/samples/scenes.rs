@@ -102,7 +102,7 @@ fn ringed_planet(x: f64, y: f64, time_s: f64) -> Colour {
 fn planet_surface(u: f64, v: f64, time_s: f64) -> Colour {
     let depth = (1.0 - u * u - v * v).max(0.0).sqrt();
     let angle = 0.9 + time_s / 14.0;
-    let sun = (u * angle.cos() * -1.0 + depth * angle.sin() * 0.9 - v * 0.25).max(0.0);
+    let sun = (-u * angle.cos() + depth * angle.sin() * 0.9 - v * 0.25).max(0.0);
     let longitude = (u / (depth + 0.35)).atan() + time_s / 9.0;
     let latitude = v + 0.05 * (longitude * 3.0).sin();
     let band = 0.56

@@ -8,7 +8,7 @@ use std::{
 use shared::{
     cenc::{KeyId, Tier},
     hls::validate::{Check, Severity},
-    mp4::{CodecConfig, NalKind, SampleEntry, nal_units},
+    mp4::{CodecConfig, MovieFragment, NalKind, SampleEntry, nal_units},
 };
 
 use super::Media;
@@ -259,7 +259,7 @@ fn continuous(track: &Media) -> Vec<String> {
         .boxes
         .fragments
         .first()
-        .and_then(|fragment| fragment.earliest_presentation());
+        .and_then(MovieFragment::earliest_presentation);
     let shown = first.unwrap_or(0) - skipped;
     // Audio may begin with its encoder's priming, which the edit list hides.
     let may_start = if track.is_video { 0..=0 } else { -2048..=0 };

@@ -1,5 +1,10 @@
 //! The pipeline with real programs and a real object folder; only origin and the Lambda Runtime API are imitated, over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on says so by panicking"
+)]
+
 mod encoding;
 mod films;
 mod lambda;

@@ -157,11 +157,11 @@ impl Origin {
         }
     }
 
-    fn admits(&self, headers: &HeaderMap) -> Result<(), Response> {
+    fn admits(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
         let mut books = self.books.lock().unwrap();
         if books.broken > 0 {
             books.broken -= 1;
-            return Err(StatusCode::SERVICE_UNAVAILABLE.into_response());
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
         let now_s = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
         let token = headers
@@ -170,19 +170,19 @@ impl Origin {
         let token = token.and_then(|value| value.strip_prefix("Bearer "));
         match token.map(|token| service::verify(token, &self.keys, now_s)) {
             Some(Ok(claims)) if claims.iss == service::Issuer::Worker => Ok(()),
-            _ => Err(StatusCode::UNAUTHORIZED.into_response()),
+            _ => Err(StatusCode::UNAUTHORIZED),
         }
     }
 
     /// The row, when the caller still holds its lease.
-    fn held(books: &mut Books, id: Uuid, body: &Value) -> Result<usize, Response> {
+    fn held(books: &mut Books, id: Uuid, body: &Value) -> Result<usize, StatusCode> {
         let place = books.tasks.iter().position(|row| row.id == id);
-        let place = place.ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
+        let place = place.ok_or(StatusCode::NOT_FOUND)?;
         let row = &books.tasks[place];
         let current = body["attempt"].as_u64() == Some(row.attempt);
         match row.standing {
             Standing::Leased(_) if current => Ok(place),
-            _ => Err(StatusCode::CONFLICT.into_response()),
+            _ => Err(StatusCode::CONFLICT),
         }
     }
 }
@@ -191,7 +191,7 @@ async fn lease_task(
     State(origin): State<Arc<Origin>>,
     headers: HeaderMap,
     Json(body): Json<Value>,
-) -> Result<Response, Response> {
+) -> Result<Response, StatusCode> {
     origin.admits(&headers)?;
     let wait = Duration::from_secs(body["waitS"].as_u64().unwrap_or(0));
     let deadline = tokio::time::Instant::now() + wait;
@@ -225,7 +225,10 @@ fn find_task(origin: &Origin, body: &Value) -> Option<Value> {
     })?;
     row.attempt += 1;
     row.standing = Standing::Leased(Instant::now() + origin.lease);
-    row.worker = body["workerId"].as_str().unwrap().to_owned();
+    body["workerId"]
+        .as_str()
+        .unwrap()
+        .clone_into(&mut row.worker);
     Some(message(row))
 }
 
@@ -242,7 +245,7 @@ async fn heartbeat(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
     Json(body): Json<Value>,
-) -> Result<Response, Response> {
+) -> Result<Response, StatusCode> {
     origin.admits(&headers)?;
     let mut books = origin.books.lock().unwrap();
     let place = Origin::held(&mut books, id, &body)?;
@@ -258,7 +261,7 @@ async fn complete(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
     Json(mut body): Json<Value>,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, StatusCode> {
     origin.admits(&headers)?;
     let next = {
         let mut books = origin.books.lock().unwrap();
@@ -279,7 +282,7 @@ async fn fail(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
     Json(mut body): Json<Value>,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, StatusCode> {
     origin.admits(&headers)?;
     let mut books = origin.books.lock().unwrap();
     let place = Origin::held(&mut books, id, &body)?;

@@ -47,7 +47,9 @@ pub enum UploadError {
     Interrupted,
     #[error("disk")]
     Disk(#[from] std::io::Error),
-    #[error("object store")]
+    #[error(
+        "The object store can't be reached. What was kept before stays; try again in a moment."
+    )]
     Store(#[from] object_store::Error),
     #[error("database")]
     Database(#[from] sqlx::Error),
@@ -86,12 +88,7 @@ impl IntoResponse for UploadError {
                 return response;
             }
             Self::Locked => (StatusCode::LOCKED, "upload_locked"),
-            Self::Busy => {
-                return retry_after(
-                    5,
-                    problem(StatusCode::SERVICE_UNAVAILABLE, "too_many_uploads", &self),
-                );
-            }
+            Self::Busy => return unavailable("too_many_uploads", &self),
             Self::Checksum => (tus::CHECKSUM_MISMATCH, "checksum_mismatch"),
             Self::Sha256 { expected, actual } => {
                 let detail = field(
@@ -106,7 +103,8 @@ impl IntoResponse for UploadError {
                     vec![detail],
                 );
             }
-            Self::Interrupted => (StatusCode::REQUEST_TIMEOUT, "upload_interrupted"),
+            // A 4xx would make clients give up.
+            Self::Interrupted => return unavailable("upload_interrupted", &self),
             Self::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => {
                 tracing::error!("the disk of unfinished uploads is full");
                 return problem(
@@ -116,9 +114,17 @@ impl IntoResponse for UploadError {
                 );
             }
             Self::Disk(error) => return internal(error),
-            Self::Store(error) => return internal(error),
+            Self::Store(error) => {
+                tracing::error!(%error, "the object store didn't take an upload's bytes");
+                return unavailable("object_store_unavailable", &self);
+            }
             Self::Database(error) => return internal(error),
         };
         problem(status, code, &self)
     }
+}
+
+/// Coming back later helps.
+fn unavailable(code: &'static str, error: &UploadError) -> Response {
+    retry_after(5, problem(StatusCode::SERVICE_UNAVAILABLE, code, error))
 }

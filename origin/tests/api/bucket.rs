@@ -12,7 +12,7 @@ use axum::{
     extract::{Path, Query, State},
     http::{Method as HttpMethod, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, post},
 };
 use reqwest::Method;
 use sha2::{Digest, Sha256};
@@ -45,11 +45,18 @@ impl Bucket {
             .expect("a free port");
         let address = listener.local_addr().expect("the listener has an address");
         let service = Router::new()
+            .route("/masters", post(delete_objects))
             .route("/masters/{*key}", any(answer))
             .with_state(self.clone())
             .layer(axum::extract::DefaultBodyLimit::disable());
         tokio::spawn(async move { axum::serve(listener, service).await });
         format!("http://{address}")
+    }
+
+    /// Objects and open multipart uploads.
+    fn counts(&self) -> (usize, usize) {
+        let contents = self.contents();
+        (contents.objects.len(), contents.uploads.len())
     }
 
     fn contents(&self) -> MutexGuard<'_, Contents> {
@@ -95,10 +102,6 @@ async fn answer(
             contents.objects.insert(key, body);
             [(header::ETAG, "\"whole\"")].into_response()
         }
-        ("DELETE", None) => {
-            contents.objects.remove(&key);
-            StatusCode::NO_CONTENT.into_response()
-        }
         ("GET" | "HEAD", _) => match contents.objects.get(&key) {
             Some(object) => {
                 let modified = (header::LAST_MODIFIED, "Sun, 01 Mar 2026 00:00:00 GMT");
@@ -108,6 +111,24 @@ async fn answer(
         },
         _ => StatusCode::NOT_IMPLEMENTED.into_response(),
     }
+}
+
+/// `DeleteObjects`: what the client sends even for one.
+async fn delete_objects(State(bucket): State<Bucket>, body: String) -> String {
+    let keys = body.split("<Key>").skip(1);
+    let keys: Vec<&str> = keys
+        .filter_map(|rest| Some(rest.split_once("</Key>")?.0))
+        .collect();
+    bucket
+        .contents()
+        .objects
+        .retain(|key, _| !keys.contains(&key.as_str()));
+    let deleted: Vec<String> = keys
+        .iter()
+        .map(|key| format!("<Deleted><Key>{key}</Key></Deleted>"))
+        .collect();
+    let deleted = deleted.concat();
+    format!("<DeleteResult>{deleted}</DeleteResult>")
 }
 
 fn complete(contents: &mut Contents, key: &str, id: &str) -> Response {
@@ -174,7 +195,7 @@ async fn while_the_bucket_is_down_no_byte_is_promised_that_could_be_lost(db: PgP
     bucket.contents().is_failing = true;
     send(
         patch(&app, &location, 9 * MIB, master[9 * MIB..].to_vec()),
-        500,
+        503,
     )
     .await;
     bucket.contents().is_failing = false;
@@ -198,19 +219,7 @@ async fn a_terminated_upload_leaves_nothing_in_the_bucket(db: PgPool) {
     let app = TestApp::with_bucket(db, bucket.start().await).await;
     let location = location(create(&app, &[("title", "Sintel")], 20 * MIB)).await;
     send(patch(&app, &location, 0, vec![7; 9 * MIB]), 204).await;
-    assert_eq!(
-        (
-            bucket.contents().objects.len(),
-            bucket.contents().uploads.len()
-        ),
-        (1, 1)
-    );
+    assert_eq!(bucket.counts(), (1, 1));
     send(tus(&app, Method::DELETE, &location), 204).await;
-    assert_eq!(
-        (
-            bucket.contents().objects.len(),
-            bucket.contents().uploads.len()
-        ),
-        (0, 0)
-    );
+    assert_eq!(bucket.counts(), (0, 0));
 }

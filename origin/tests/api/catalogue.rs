@@ -101,7 +101,7 @@ async fn search_finds_beginnings_middles_and_misspellings(db: PgPool) {
     for (text, title) in [
         ("the l", "The Long Orbit"),
         ("orbit", "The Long Orbit"),
-        ("tidl lihgt", "Tidal Light"),
+        ("tidel light", "Tidal Light"),
     ] {
         let found = app
             .by(

@@ -16,9 +16,9 @@ done
 
 while read -r lines file; do
     complain "$file has $lines lines; is it still one idea? (500 at most)"
-done < <(git ls-files '*.rs' '*.ts' '*.tsx' '*.mjs' | grep -vE '(^|/)(dist|generated)/' | xargs -r wc -l | awk '$2 != "total" && $1 > 500 {print $1, $2}')
+done < <(git ls-files '*.rs' '*.ts' '*.tsx' '*.mjs' | grep -vE '(^|/)(dist|generated)/|api/schema.ts$' | xargs -r wc -l | awk '$2 != "total" && $1 > 500 {print $1, $2}')
 
 git grep -nE 'TODO|FIXME|XXX|todo!\(|unimplemented!\(|dbg!\(' -- '*.rs' '*.ts' '*.tsx' '*.mjs' '*.sh' ':!tests/tidy.sh' && complain 'unfinished work'
 git grep -nE '"resolved":' -- '*package-lock.json' && complain 'a lock file names a registry'
-git grep -nE '(^|[^a-z.])/(root|home/[a-z]+|work)/' -- ':!tests/tidy.sh' ':!*.svg' && complain 'a path of one machine'
+git grep -nE '(^|[ "'=])/(root|home/[a-z]+|work)/' -- ':!tests/tidy.sh' ':!*.svg' && complain 'a path of one machine'
 exit $bad

@@ -259,7 +259,7 @@ fn video_plan(
             width: trick_width,
             height: trick_height,
             interval_frames: gop_frames / 2,
-            crf: 30,
+            crf: 33,
         },
     }
 }

@@ -18,13 +18,13 @@ use crate::{
 };
 
 /// Places in the film that are looked at. The first minute is logos, the end is credits.
-const CANDIDATES: u32 = 12;
+const CANDIDATES: u32 = 9;
 
 /// Where candidates begin and end, as shares of the film.
 const WINDOW: (f64, f64) = (0.06, 0.85);
 
 /// Frames from which ffmpeg picks the most typical one of a place.
-const NEIGHBOURS: u32 = 24;
+const NEIGHBOURS: u32 = 12;
 
 /// Poster and thumbnail: name, width, height. The hero's size follows from the film.
 const POSTER: (&str, u32, u32) = ("poster", 600, 900);

@@ -93,7 +93,7 @@ impl Decoding<'_> {
             .arg(&list)
             .args("-map 0 -c copy -f md5".split(' '))
             .arg(&packets)
-            .args("-map 0 -fps_mode passthrough -f framemd5 -".split(' '))
+            .args("-map 0 -fps_mode passthrough -f framecrc -".split(' '))
             .lines(&self.signals.cancel, |line| {
                 frames += u64::from(!line.starts_with('#'));
                 Ok(())

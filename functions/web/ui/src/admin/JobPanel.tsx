@@ -23,8 +23,8 @@ export function JobPanel({ job }: { job: Job }) {
   return (
     <section aria-label="Job" className="panel p-6 sm:p-8">
       <div className="flex items-baseline justify-between gap-4">
-        <h2 role="status" className="text-lg font-bold [font-stretch:112%]">
-          {HEADLINES[job.state]}
+        <h2 className="text-lg font-bold [font-stretch:112%]">
+          <span role="status">{HEADLINES[job.state]}</span>
         </h2>
         <p className="display text-3xl tabular-nums">{Math.round(percent)} %</p>
       </div>

@@ -82,8 +82,8 @@ function Backdrop({ content }: { content: Content }) {
       <div className="absolute inset-0 animate-drift">
         <Artwork key={content.id} url={content.heroImageUrl} title={content.title} priority showsTitle={false} />
       </div>
-      <div className="absolute inset-0 bg-linear-to-t from-ink via-ink/25 via-45% to-ink/10" />
-      <div className="absolute inset-0 bg-[radial-gradient(90%_110%_at_0%_100%,rgb(11_9_8/0.88),rgb(11_9_8/0.45)_45%,transparent_72%)]" />
+      <div className="absolute inset-0 bg-linear-to-t from-ink via-ink/15 via-45% to-transparent" />
+      <div className="absolute inset-0 bg-[radial-gradient(85%_105%_at_0%_100%,rgb(11_9_8/0.86),rgb(11_9_8/0.38)_42%,transparent_68%)]" />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // A shelf of cards that scrolls sideways: by touch, by the arrow keys, or by the paddles at its ends.
 // The row is one stop for the Tab key; the card last visited holds it.
-import { useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { ChevronLeftIcon, ChevronRightIcon } from '../shell/icons.tsx';
 import { moveBetweenCards } from './cardKeys.ts';
 import type { CardShape } from './cards.tsx';
@@ -66,16 +66,14 @@ function Paddle({ side, onPress }: { side: 'left' | 'right'; onPress: () => void
 
 function useEdges(scroller: React.RefObject<HTMLUListElement | null>, count: number) {
   const [edges, setEdges] = useState({ before: false, after: false });
-  const read = useCallback(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const before = element.scrollLeft > 8;
-    const after = element.scrollLeft < element.scrollWidth - element.clientWidth - 8;
-    setEdges((known) => (known.before === before && known.after === after ? known : { before, after }));
-  }, [scroller]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
+    const read = () => {
+      const before = element.scrollLeft > 8;
+      const after = element.scrollLeft < element.scrollWidth - element.clientWidth - 8;
+      setEdges((known) => (known.before === before && known.after === after ? known : { before, after }));
+    };
     element.addEventListener('scroll', read, { passive: true });
     const resized = new ResizeObserver(read);
     resized.observe(element);
@@ -83,6 +81,6 @@ function useEdges(scroller: React.RefObject<HTMLUListElement | null>, count: num
       element.removeEventListener('scroll', read);
       resized.disconnect();
     };
-  }, [scroller, read, count]);
+  }, [scroller, count]);
   return edges;
 }

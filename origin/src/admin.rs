@@ -5,14 +5,14 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use secrecy::SecretString;
 use shared::ids::{AccountId, ProfileId};
 use sqlx::FromRow;
 
 use crate::{
-    accounts::Passwords,
+    accounts::{self, Passwords},
     app::{App, Clock},
     config::Config,
     profiles::{DEFAULT_LIMIT, KIDS_DEFAULT_LIMIT, NewProfile, default_avatar, insert},
@@ -145,27 +145,12 @@ async fn create_account(app: &App, arguments: CreateAccount) -> anyhow::Result<(
 }
 
 async fn set_password(app: &App, arguments: SetPassword) -> anyhow::Result<()> {
-    let hash = Passwords::new(1).hash(arguments.password.read()?).await;
-    let mut tx = app.begin().await?;
-    let account: Option<AccountId> = sqlx::query_scalar(
-        "UPDATE accounts SET password_hash = $2 WHERE username = $1 RETURNING account_id",
-    )
-    .bind(arguments.username.trim().to_lowercase())
-    .bind(hash)
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(account) = account else {
-        bail!(
-            "there is no account \"{}\"; `origin admin list-accounts` names them",
-            arguments.username
-        )
-    };
-    sqlx::query("UPDATE sessions SET revoked_at = $2, revoked_why = 'password_changed' WHERE account_id = $1 AND revoked_at IS NULL")
-        .bind(account)
-        .bind(app.clock.now())
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
+    let username = arguments.username.trim().to_lowercase();
+    let known = accounts::change_password(app, &username, arguments.password.read()?).await?;
+    ensure!(
+        known,
+        "there is no account \"{username}\"; `origin admin list-accounts` names them"
+    );
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
     accounts::Passwords,
+    catalogue,
     config::Config,
     events, ingest, jobs,
     keys::SessionKeys,
@@ -43,6 +44,7 @@ pub struct App {
     pub passwords: Passwords,
     pub tasks: jobs::Wake,
     pub staging: ingest::Staging,
+    pub catalogue: catalogue::Remembered,
     pub events: events::Hub,
     /// Cancelled once, when the process is told to stop.
     pub shutdown: CancellationToken,
@@ -78,6 +80,7 @@ impl App {
             tasks: jobs::Wake::default(),
             events: events::Hub::default(),
             staging: ingest::Staging::open(&config.objects)?,
+            catalogue: catalogue::Remembered::default(),
             shutdown: CancellationToken::new(),
             serving: Arc::new(AtomicBool::new(true)),
             config: Arc::new(config),

@@ -16,6 +16,7 @@ pub mod catalogue;
 pub mod config;
 pub mod events;
 pub mod health;
+pub mod housekeeping;
 pub mod idempotency;
 pub mod ingest;
 pub mod jobs;

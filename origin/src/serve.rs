@@ -12,7 +12,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{app::App, events, ingest, jobs, progress, qoe, router};
+use crate::{app::App, events, housekeeping, ingest, jobs, progress, qoe, router};
 
 /// `origin serve`: until SIGTERM or SIGINT.
 pub async fn run(app: App) -> anyhow::Result<()> {
@@ -62,6 +62,7 @@ pub async fn serve(
 
 fn spawn_background(app: &App) {
     ingest::spawn(app, &app.shutdown);
+    housekeeping::spawn(app, &app.shutdown);
     jobs::spawn(app, &app.shutdown);
     progress::spawn(app, &app.shutdown);
     qoe::spawn(app, &app.shutdown);

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use secrecy::SecretString;
-use shared::ids::{AccountId, SessionId};
+use shared::{
+    ids::{AccountId, SessionId},
+    valkey::revoked_session,
+};
 
 use super::{AccountError, REFRESH_COOKIE, cookies, refresh_token, sql, stop_at_edge};
 use crate::{
@@ -25,7 +28,7 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
             audit::record(&mut tx, &app, account, "logout", session.as_uuid()).await?;
         }
         tx.commit().await?;
-        stop_at_edge(&app, account, session).await;
+        stop_at_edge(&app, revoked_session(account, session)).await;
     }
     let mut headers = HeaderMap::new();
     cookies::clear(&mut headers, &app.config);

@@ -9,7 +9,7 @@ use axum::{
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use shared::token::session;
+use shared::{token::session, valkey::revoked_session};
 use utoipa::ToSchema;
 
 use super::{
@@ -106,7 +106,7 @@ async fn rotate(
         )
         .await?;
         tx.commit().await?;
-        stop_at_edge(app, token.account, token.session).await;
+        stop_at_edge(app, revoked_session(token.account, token.session)).await;
         tracing::warn!(session.id = %token.session, "refresh token used twice: family revoked");
         return Err(AccountError::RefreshReused);
     }

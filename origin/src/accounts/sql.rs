@@ -171,6 +171,38 @@ pub(super) async fn revoke_session(
     Ok(done.rows_affected() > 0)
 }
 
+pub(super) async fn set_password_hash(
+    db: &mut PgConnection,
+    username: &str,
+    hash: &str,
+) -> sqlx::Result<Option<AccountId>> {
+    sqlx::query_scalar!(
+        r#"UPDATE accounts SET password_hash = $2 WHERE username = lower($1) RETURNING account_id AS "id: AccountId""#,
+        username,
+        hash
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends every session of an account.
+pub(super) async fn revoke_sessions(
+    db: &mut PgConnection,
+    account: AccountId,
+    why: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE sessions SET revoked_at = $2, revoked_why = $3 WHERE account_id = $1 AND revoked_at IS NULL",
+        account as AccountId,
+        now,
+        why,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// What the session's next token says.
 pub(super) async fn find_issued(
     db: &mut PgConnection,

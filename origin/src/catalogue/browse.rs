@@ -1,39 +1,33 @@
-//! What viewers read: lists, one title, search, the rows of a home page. All under the viewer's own row-level security.
+//! What viewers browse: lists and one title, under the viewer's own row-level security.
 
 #![expect(
     unused_qualifications,
     reason = "utoipa writes query parameters' types with their path"
 )]
 
-use axum::{
-    extract::State,
-    http::{HeaderName, HeaderValue, header},
-    response::{AppendHeaders, IntoResponse},
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::{Deserialize, Serialize};
-use shared::ids::{ContentId, ProfileId};
+use shared::ids::ContentId;
 use sqlx::{AssertSqlSafe, PgConnection};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     CatalogueError,
+    caching::Edition,
     content::{COLUMNS, Content, Row},
+    remembered::ListFilter,
 };
 use crate::{
     app::App,
     openapi,
     problem::field,
-    profiles,
-    request::{Json, Path, Query, Viewer},
+    request::{Path, Query, Viewer},
 };
 
 const PAGE_SIZE: u32 = 24;
 const PAGE_SIZE_MOST: u32 = 100;
 /// Deeper pages would cost the database more than anybody reads.
 const PAGE_MOST: u32 = 10_000;
-const SEARCH_RESULTS: i32 = 30;
-const SEARCH_TEXT_MOST: usize = 100;
-const ROW_LENGTH: i64 = 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -60,21 +54,6 @@ pub struct ContentPage {
     page_size: u32,
 }
 
-/// The answer's headers: what the edge may share between whom.
-fn shared_by_maturity(viewer: &Viewer) -> AppendHeaders<[(HeaderName, HeaderValue); 2]> {
-    let scope = format!("maturity={}", viewer.maturity_limit());
-    AppendHeaders([
-        (
-            HeaderName::from_static("x-cache-scope"),
-            HeaderValue::from_str(&scope).expect("a number is a valid header value"),
-        ),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, max-age=300"),
-        ),
-    ])
-}
-
 /// Published titles, newest first or by name.
 #[utoipa::path(get, path = "/api/content", tag = "catalogue", params(ListParameters), responses(
     (status = 200, description = "One page", body = ContentPage),
@@ -83,20 +62,29 @@ fn shared_by_maturity(viewer: &Viewer) -> AppendHeaders<[(HeaderName, HeaderValu
 pub async fn list(
     State(app): State<App>,
     viewer: Viewer,
+    headers: HeaderMap,
     Query(parameters): Query<ListParameters>,
-) -> Result<impl IntoResponse, CatalogueError> {
+) -> Result<Response, CatalogueError> {
     let (page, page_size, order) = parameters.checked()?;
-    let filter = "($1::text IS NULL AND c.content_type <> 'episode' OR c.content_type = $1) AND ($2::text IS NULL OR c.genres @> ARRAY[$2])";
     let mut tx = app.begin_as(&viewer).await?;
-    let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
-        "SELECT count(*) FROM content c WHERE {filter}"
-    )))
-    .bind(&parameters.content_type)
-    .bind(&parameters.genre)
-    .fetch_one(&mut *tx)
-    .await?;
+    let edition = Edition::current(&mut tx, &viewer).await?;
+    if let Some(answer) = edition.not_modified(&headers) {
+        return Ok(answer);
+    }
+    let filter = ListFilter {
+        content_type: parameters.content_type.clone(),
+        genre: parameters.genre.clone(),
+    };
+    let total = match app.catalogue.total(edition, &filter) {
+        Some(total) => total,
+        None => {
+            let total = count(&mut tx, &filter).await?;
+            app.catalogue.keep_total(edition, filter, total);
+            total
+        }
+    };
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM content c WHERE {filter} ORDER BY {order} LIMIT $3 OFFSET $4"
+        "SELECT {COLUMNS} FROM content c WHERE {IN_LIST} ORDER BY {order} LIMIT $3 OFFSET $4"
     )))
     .bind(&parameters.content_type)
     .bind(&parameters.genre)
@@ -105,15 +93,25 @@ pub async fn list(
     .fetch_all(&mut *tx)
     .await?;
     let items = rows.into_iter().map(Content::from).collect();
-    Ok((
-        shared_by_maturity(&viewer),
-        Json(ContentPage {
-            items,
-            total,
-            page,
-            page_size,
-        }),
-    ))
+    Ok(edition.answer(ContentPage {
+        items,
+        total,
+        page,
+        page_size,
+    }))
+}
+
+/// The condition of a [`ListFilter`]: `$1` is the kind, `$2` the genre.
+const IN_LIST: &str = "($1::text IS NULL AND c.content_type <> 'episode' OR c.content_type = $1) AND ($2::text IS NULL OR c.genres @> ARRAY[$2])";
+
+async fn count(db: &mut PgConnection, filter: &ListFilter) -> sqlx::Result<i64> {
+    sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT count(*) FROM content c WHERE {IN_LIST}"
+    )))
+    .bind(&filter.content_type)
+    .bind(&filter.genre)
+    .fetch_one(db)
+    .await
 }
 
 impl ListParameters {
@@ -191,9 +189,11 @@ pub struct Credit {
 pub async fn detail(
     State(app): State<App>,
     viewer: Viewer,
+    headers: HeaderMap,
     Path(id): Path<ContentId>,
-) -> Result<impl IntoResponse, CatalogueError> {
+) -> Result<Response, CatalogueError> {
     let mut tx = app.begin_as(&viewer).await?;
+    let edition = Edition::current(&mut tx, &viewer).await?;
     let row: Option<Row> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM content c WHERE c.content_id = $1"
     )))
@@ -201,6 +201,9 @@ pub async fn detail(
     .fetch_optional(&mut *tx)
     .await?;
     let content = Content::from(row.ok_or(CatalogueError::TitleNotFound)?);
+    if let Some(answer) = edition.not_modified(&headers) {
+        return Ok(answer);
+    }
     let cast = sqlx::query_as("SELECT p.name, COALESCE(k.character, k.job) AS role FROM credits k JOIN people p USING (person_id) WHERE k.content_id = $1 ORDER BY k.position")
         .bind(id)
         .fetch_all(&mut *tx)
@@ -213,16 +216,13 @@ pub async fn detail(
         .fetch_all(&mut *tx)
         .await?;
     let episodes = episodes.into_iter().map(Content::from).collect();
-    Ok((
-        shared_by_maturity(&viewer),
-        Json(ContentDetails {
-            content,
-            cast,
-            subtitle_languages,
-            audio_languages,
-            episodes,
-        }),
-    ))
+    Ok(edition.answer(ContentDetails {
+        content,
+        cast,
+        subtitle_languages,
+        audio_languages,
+        episodes,
+    }))
 }
 
 async fn languages(
@@ -236,110 +236,4 @@ async fn languages(
         .bind(version)
         .fetch_all(db)
         .await
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-pub struct SearchParameters {
-    /// 1 to 100 characters.
-    q: String,
-}
-
-/// Titles that a text means, best first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SearchResults {
-    items: Vec<Content>,
-}
-
-/// Type-ahead search over names and descriptions, forgiving misspellings.
-#[utoipa::path(get, path = "/api/search", tag = "catalogue", params(SearchParameters), responses(
-    (status = 200, description = "At most 30", body = SearchResults),
-    (status = 400, description = "invalid_request", body = openapi::Problem),
-), security(("session_cookie" = []), ("session_bearer" = [])))]
-pub async fn search(
-    State(app): State<App>,
-    viewer: Viewer,
-    Query(parameters): Query<SearchParameters>,
-) -> Result<impl IntoResponse, CatalogueError> {
-    let text = parameters.q.trim();
-    if text.is_empty() || text.chars().count() > SEARCH_TEXT_MOST {
-        return Err(CatalogueError::Invalid(vec![field(
-            "q",
-            "is empty or too long",
-            "Search for 1 to 100 characters.",
-        )]));
-    }
-    let mut tx = app.begin_as(&viewer).await?;
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM search_titles($1, $2, $3) found JOIN content c USING (content_id) ORDER BY found.rank DESC, lower(c.title)"
-    )))
-    .bind(text)
-    .bind(i32::from(viewer.maturity_limit()))
-    .bind(SEARCH_RESULTS)
-    .fetch_all(&mut *tx)
-    .await?;
-    let items = rows.into_iter().map(Content::from).collect();
-    Ok((shared_by_maturity(&viewer), Json(SearchResults { items })))
-}
-
-/// The rows of a home page.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Recommendations {
-    sections: Vec<Section>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Section {
-    title: String,
-    /// `trending` or `new`; continue watching is `GET /api/watch/continue`.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    items: Vec<Content>,
-}
-
-/// What to offer a profile: new titles, and what was watched most this week.
-#[utoipa::path(get, path = "/api/profiles/{id}/recommendations", tag = "catalogue", params(("id" = Uuid, Path)), responses(
-    (status = 200, description = "Rows, without empty ones", body = Recommendations),
-    (status = 404, description = "profile_not_found", body = openapi::Problem),
-), security(("session_cookie" = []), ("session_bearer" = [])))]
-pub async fn recommendations(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path(profile): Path<ProfileId>,
-) -> Result<Json<Recommendations>, CatalogueError> {
-    let mut owner = app.begin().await?;
-    profiles::find(&mut owner, viewer.account(), profile)
-        .await?
-        .ok_or(CatalogueError::ProfileNotFound)?;
-    let trending: Vec<ContentId> = sqlx::query_scalar(
-        "SELECT content_id FROM watch_progress WHERE updated_at > $1 GROUP BY content_id ORDER BY count(*) DESC, content_id LIMIT $2",
-    )
-    .bind(app.clock.now() - chrono::Duration::days(7))
-    .bind(ROW_LENGTH)
-    .fetch_all(&mut *owner)
-    .await?;
-    drop(owner);
-    let mut tx = app.begin_as(&viewer).await?;
-    let new: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM content c WHERE c.content_type <> 'episode' ORDER BY c.published_at DESC, c.content_id DESC LIMIT $1"
-    )))
-    .bind(ROW_LENGTH)
-    .fetch_all(&mut *tx)
-    .await?;
-    let popular: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!("SELECT {COLUMNS} FROM content c WHERE c.content_id = ANY($1) ORDER BY array_position($1, c.content_id)")))
-        .bind(trending)
-        .fetch_all(&mut *tx)
-        .await?;
-    let sections = [
-        ("New on Marquee", "new", new),
-        ("Trending now", "trending", popular),
-    ]
-    .into_iter()
-    .filter(|(_, _, rows)| !rows.is_empty())
-    .map(|(title, kind, rows)| Section {
-        title: title.to_owned(),
-        kind,
-        items: rows.into_iter().map(Content::from).collect(),
-    })
-    .collect();
-    Ok(Json(Recommendations { sections }))
 }

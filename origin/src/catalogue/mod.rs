@@ -1,15 +1,20 @@
 //! The catalogue: what there is to watch, for viewers (under row-level security), administrators and the edge.
 
 mod browse;
+mod caching;
 mod content;
 mod descriptor;
 mod edit;
 mod error;
+mod home;
 mod publish;
+mod remembered;
+mod search;
 
 use axum::routing::get;
 pub use error::CatalogueError;
 pub use publish::{Published, announce, mark_published};
+pub use remembered::Remembered;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
@@ -19,8 +24,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(browse::list))
         .routes(routes!(browse::detail))
-        .routes(routes!(browse::search))
-        .routes(routes!(browse::recommendations))
+        .routes(routes!(search::search))
+        .routes(routes!(home::recommendations))
         .routes(routes!(edit::create, edit::list_all))
         .routes(routes!(edit::change, edit::show))
         .route("/internal/titles/{content_id}", get(descriptor::descriptor))

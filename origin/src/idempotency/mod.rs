@@ -23,7 +23,7 @@ use crate::{
 const KEY_MOST: usize = 200;
 /// An answer larger than this is not kept: none of our mutations has one.
 const ANSWER_BYTES: usize = 65_536;
-const KEPT: Duration = Duration::hours(24);
+pub(crate) const KEPT: Duration = Duration::hours(24);
 /// A first request that has no answer after this died with its process.
 const ABANDONED: Duration = Duration::seconds(60);
 
@@ -154,7 +154,7 @@ impl Entry {
         })
     }
 
-    /// Keeps the answer. A failure of ours, or an answer that can't be kept, frees the key for another try.
+    /// Keeps the answer. An answer that isn't final, or can't be kept, frees the key for another try.
     async fn keep(&self, app: &App, answer: Response) -> Response {
         let (parts, body) = answer.into_parts();
         let Ok(body) = to_bytes(body, usize::MAX).await else {
@@ -164,7 +164,7 @@ impl Entry {
                 "Something went wrong on our side.",
             );
         };
-        let stored = if parts.status.is_server_error() || body.len() > ANSWER_BYTES {
+        let stored = if !is_final(parts.status) || body.len() > ANSWER_BYTES {
             self.forget(app).await
         } else {
             self.store(app, parts.status, &parts.headers, &body).await
@@ -213,6 +213,16 @@ impl Entry {
         .await?;
         Ok(())
     }
+}
+
+/// Whether asking again would be answered alike: not when we failed, and not when the caller was only told to come back
+/// later or with a better token.
+fn is_final(status: StatusCode) -> bool {
+    !status.is_server_error()
+        && !matches!(
+            status,
+            StatusCode::UNAUTHORIZED | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 impl IntoResponse for Kept {

@@ -8,7 +8,10 @@ use std::{collections::HashMap, future::Future, time::Duration};
 use redis::{
     AsyncConnectionConfig, RedisError, RedisResult,
     aio::MultiplexedConnection,
-    streams::{StreamAutoClaimReply, StreamId, StreamReadReply},
+    streams::{
+        StreamAutoClaimReply, StreamId, StreamInfoConsumer, StreamInfoConsumersReply,
+        StreamReadReply,
+    },
 };
 use shared::valkey::PROGRESS_GROUP;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +26,8 @@ const BLOCK: Duration = Duration::from_secs(2);
 const ABANDONED: Duration = Duration::from_secs(60);
 /// How often the abandoned are looked for.
 const LOOK_FOR_ABANDONED: Duration = Duration::from_secs(30);
+/// A member of the group that hasn't asked for this long is a process of the past: live ones ask every [`BLOCK`].
+const DEAD: Duration = Duration::from_hours(1);
 const BACK_OFF_MIN: Duration = Duration::from_millis(250);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
@@ -179,23 +184,30 @@ impl Consumer {
         Ok(lengths.iter().sum())
     }
 
-    /// Leaves the group. Only when nothing is pending: deleting a consumer deletes what it holds.
-    async fn leave(&mut self) {
-        let Ok(mut connection) = self.connection().await else {
-            return;
-        };
-        let mut pipe = redis::pipe();
+    /// Takes members off the group that hold nothing and haven't asked for long: processes of the past.
+    async fn forget_dead_members(&mut self) -> RedisResult<()> {
+        let mut connection = self.connection().await?;
         for stream in &self.streams {
-            pipe.cmd("XGROUP")
-                .arg("DELCONSUMER")
+            let members: StreamInfoConsumersReply = redis::cmd("XINFO")
+                .arg("CONSUMERS")
                 .arg(stream)
                 .arg(PROGRESS_GROUP)
-                .arg(&self.name)
-                .ignore();
+                .query_async(&mut connection)
+                .await?;
+            let is_dead = |member: &StreamInfoConsumer| {
+                member.pending == 0 && member.idle as u128 > DEAD.as_millis()
+            };
+            for member in members.consumers.iter().filter(|member| is_dead(member)) {
+                redis::cmd("XGROUP")
+                    .arg("DELCONSUMER")
+                    .arg(stream)
+                    .arg(PROGRESS_GROUP)
+                    .arg(&member.name)
+                    .query_async::<()>(&mut connection)
+                    .await?;
+            }
         }
-        if let Err(error) = pipe.query_async::<()>(&mut connection).await {
-            tracing::debug!(%error, "consumer stays in the group");
-        }
+        Ok(())
     }
 
     fn reconnect(&mut self) {
@@ -227,12 +239,12 @@ pub(crate) async fn run<S, F>(
     while !shutdown.is_cancelled() {
         let read = if next_claim <= tokio::time::Instant::now() {
             next_claim = tokio::time::Instant::now() + LOOK_FOR_ABANDONED;
-            measure(&mut consumer, what).await;
+            keep_house(&mut consumer, what).await;
             consumer.claim(ABANDONED).await
         } else {
             tokio::select! {
-                // A read that is given up may have been answered: its entries are claimed later.
-                () = shutdown.cancelled() => break,
+                // A read that is given up may have been answered: whoever comes next claims its entries.
+                () = shutdown.cancelled() => return,
                 entries = consumer.read(Some(BLOCK)) => entries,
             }
         };
@@ -248,7 +260,6 @@ pub(crate) async fn run<S, F>(
             }
         }
     }
-    consumer.leave().await;
 }
 
 async fn wait_for_valkey(
@@ -309,9 +320,13 @@ fn record(consumer: &Consumer, what: &'static str, batch: &[Entry]) {
     }
 }
 
-async fn measure(consumer: &mut Consumer, what: &'static str) {
+/// What nobody waits for: the next look does it if this one can't.
+async fn keep_house(consumer: &mut Consumer, what: &'static str) {
     if let Ok(backlog) = consumer.backlog().await {
         metrics::gauge!("origin_stream_backlog", "stream" => what).set(backlog as f64);
+    }
+    if let Err(error) = consumer.forget_dead_members().await {
+        tracing::debug!(%error, stream = what, "dead members stay in the group");
     }
 }
 

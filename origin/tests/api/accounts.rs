@@ -211,3 +211,220 @@ async fn another_accounts_profile_is_not_there(db: PgPool) {
         (404, "profile_not_found".to_owned())
     );
 }
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_refresh_that_two_tabs_send_at_once_signs_neither_out(db: PgPool) {
+    let app = with_password(db).await;
+    let login = sign_in(&app).await;
+    let refresh = || {
+        app.service(Method::POST, "/api/auth/refresh")
+            .json(&json!({"refreshToken": text(&login, "refreshToken")}))
+    };
+    let (one, other) = futures::join!(refresh().ok(), refresh().ok());
+    for tokens in [one, other] {
+        app.service(Method::POST, "/api/auth/refresh")
+            .json(&json!({"refreshToken": text(&tokens, "refreshToken")}))
+            .ok()
+            .await;
+    }
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_refresh_token_lasts_seven_days_from_its_last_use(db: PgPool) {
+    let app = with_password(db).await;
+    let mut tokens = sign_in(&app).await;
+    for _ in 0..2 {
+        app.advance(6 * 86_400);
+        tokens = app
+            .service(Method::POST, "/api/auth/refresh")
+            .json(&json!({"refreshToken": text(&tokens, "refreshToken")}))
+            .ok()
+            .await;
+    }
+    app.advance(7 * 86_400);
+    assert_eq!(
+        app.service(Method::POST, "/api/auth/refresh")
+            .json(&json!({"refreshToken": text(&tokens, "refreshToken")}))
+            .problem()
+            .await,
+        (401, "refresh_invalid".to_owned())
+    );
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn guessing_is_stopped_for_one_name_and_address_and_says_for_how_long(db: PgPool) {
+    let app = with_password(db).await;
+    let guess = |address: &'static str, password: &'static str| {
+        app.service(Method::POST, "/api/auth/login")
+            .header("x-forwarded-for", address)
+            .json(&json!({"username": "viewer", "password": password}))
+    };
+    for _ in 0..app.app.config.limits.login_attempts {
+        assert_eq!(guess("192.0.2.1", "wrong").problem().await.0, 401);
+    }
+    let refused = guess("192.0.2.1", PASSWORD)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(refused.status(), 429);
+    let seconds: u64 = refused.headers()["retry-after"]
+        .to_str()
+        .expect("a text")
+        .parse()
+        .expect("seconds");
+    assert!((1..=300).contains(&seconds), "{seconds}");
+    guess("192.0.2.2", PASSWORD).ok().await;
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn signing_in_works_while_valkey_is_down(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let changed =
+        origin::accounts::change_password(&app.app, "viewer", PASSWORD.to_owned().into()).await;
+    assert!(changed.expect("the password is changed"));
+    sign_in(&app).await;
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_new_password_ends_every_session_here_and_at_the_edge(db: PgPool) {
+    let app = with_password(db).await;
+    let tokens = sign_in(&app).await;
+    let changed =
+        origin::accounts::change_password(&app.app, "viewer", "another password".to_owned().into());
+    assert!(changed.await.expect("the password is changed"));
+    assert_eq!(
+        app.service(Method::GET, "/api/auth/me")
+            .bearer_auth(text(&tokens, "accessToken"))
+            .problem()
+            .await,
+        (401, "session_revoked".to_owned())
+    );
+    let mut read = redis::cmd("GET");
+    read.arg(shared::valkey::revoked_account(app.viewer.account));
+    let at: Option<i64> = app.app.valkey.query(&read).await.expect("Valkey answers");
+    assert_eq!(at, Some(app.app.clock.now_ms()));
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn signing_out_tells_the_edge_which_session_to_stop(db: PgPool) {
+    let app = TestApp::with_valkey(db).await;
+    app.by(app.viewer, Method::POST, "/api/auth/logout")
+        .ok()
+        .await;
+    let mut read = redis::cmd("EXISTS");
+    read.arg(shared::valkey::revoked_session(
+        app.viewer.account,
+        app.viewer.session,
+    ));
+    assert!(
+        app.app
+            .valkey
+            .query::<bool>(&read)
+            .await
+            .expect("Valkey answers")
+    );
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_cookie_speaks_for_nobody_on_another_sites_page(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ask = || {
+        app.service(Method::POST, "/api/profiles")
+            .header(
+                "cookie",
+                format!("marquee_session={}", app.session_token(app.viewer)),
+            )
+            .json(&json!({"name": "Ada"}))
+    };
+    for refused in [ask().header("origin", "https://evil.example"), ask()] {
+        assert_eq!(refused.problem().await, (403, "origin_mismatch".to_owned()));
+    }
+    ask().header("origin", "http://127.0.0.1:3000").ok().await;
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn wrong_pins_are_stopped_before_all_can_be_tried(db: PgPool) {
+    let app = TestApp::with_valkey(db).await;
+    let made = app
+        .by(app.viewer, Method::POST, "/api/profiles")
+        .json(&json!({"name": "Ada", "pin": "4711"}))
+        .ok()
+        .await;
+    let path = format!("/api/profiles/{}/select", text(&made, "id"));
+    let select = |pin: &str| {
+        app.by(app.viewer, Method::POST, &path)
+            .json(&json!({"pin": pin}))
+    };
+    for _ in 0..app.app.config.limits.pin_attempts {
+        assert_eq!(
+            select("0000").problem().await,
+            (403, "pin_invalid".to_owned())
+        );
+    }
+    assert_eq!(
+        select("4711").problem().await,
+        (429, "rate_limited".to_owned())
+    );
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_selected_profile_stays_selected_over_a_refresh_with_its_limit(db: PgPool) {
+    let app = with_password(db).await;
+    let tokens = sign_in(&app).await;
+    let kids = app
+        .by(app.viewer, Method::POST, "/api/profiles")
+        .json(&json!({"name": "Kids", "isKids": true}))
+        .ok()
+        .await;
+    assert_eq!(kids["maturityLimit"], 7);
+    app.service(
+        Method::POST,
+        &format!("/api/profiles/{}/select", text(&kids, "id")),
+    )
+    .bearer_auth(text(&tokens, "accessToken"))
+    .ok()
+    .await;
+    let tokens = app
+        .service(Method::POST, "/api/auth/refresh")
+        .json(&json!({"refreshToken": text(&tokens, "refreshToken")}))
+        .ok()
+        .await;
+    let me = app
+        .service(Method::GET, "/api/auth/me")
+        .bearer_auth(text(&tokens, "accessToken"))
+        .ok()
+        .await;
+    assert_eq!(me["profile"]["name"], "Kids");
+    let grown_up = app.insert_published_title("Grown Up").await;
+    sqlx::query("UPDATE content SET maturity = 16 WHERE content_id = $1")
+        .bind(grown_up)
+        .execute(&app.db)
+        .await
+        .expect("the age is set");
+    assert_eq!(
+        app.service(Method::GET, &format!("/api/content/{grown_up}"))
+            .bearer_auth(text(&tokens, "accessToken"))
+            .problem()
+            .await,
+        (404, "title_not_found".to_owned())
+    );
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn every_field_of_a_profile_that_cannot_be_is_named(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let answer = app
+        .by(app.viewer, Method::POST, "/api/profiles")
+        .json(&json!({"name": " ", "avatarUrl": "https://tracker.example/x.png", "isKids": true, "maturityLimit": 18, "pin": "12"}))
+        .send()
+        .await
+        .expect("an answer");
+    let body: Value = answer.json().await.expect("JSON");
+    let fields: Vec<_> = body["details"]
+        .as_array()
+        .expect("details")
+        .iter()
+        .map(|detail| text(detail, "field"))
+        .collect();
+    assert_eq!(fields, ["name", "avatarUrl", "maturityLimit", "pin"]);
+}

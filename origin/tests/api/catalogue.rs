@@ -212,3 +212,133 @@ fn the_committed_openapi_document_is_the_one_that_the_code_gives() {
     let committed = include_str!("../../openapi.json");
     assert!(committed == origin::openapi::text(), "run `make openapi`");
 }
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_list_that_has_not_changed_is_not_sent_again(db: PgPool) {
+    let app = TestApp::start(db).await;
+    app.insert_published_title("One").await;
+    let list = |held: String| {
+        app.by(app.viewer, Method::GET, "/api/content")
+            .header("if-none-match", held)
+            .send()
+    };
+    let first = list(String::new()).await.expect("an answer");
+    assert_eq!(
+        (
+            &first.headers()["x-cache-scope"],
+            &first.headers()["cache-control"]
+        ),
+        (
+            &"maturity=18".parse().unwrap(),
+            &"private, max-age=300".parse().unwrap()
+        )
+    );
+    let tag = first.headers()["etag"].to_str().expect("a text").to_owned();
+    assert_eq!(list(tag.clone()).await.expect("an answer").status(), 304);
+    app.insert_published_title("Two").await;
+    let changed = list(tag).await.expect("an answer");
+    assert_eq!(changed.status(), 200);
+    let page: serde_json::Value = changed.json().await.expect("JSON");
+    assert_eq!(page["total"], 2, "the remembered total is of the old list");
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn two_edits_that_cross_each_other_both_end(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (one, other) = (
+        app.insert_title("One").await,
+        app.insert_title("Other").await,
+    );
+    let edits = (0..20).map(|number| {
+        let id = if number % 2 == 0 { one } else { other };
+        app.by(
+            app.admin,
+            Method::PATCH,
+            &format!("/api/admin/content/{id}"),
+        )
+        .json(&json!({"description": number.to_string()}))
+        .ok()
+    });
+    futures::future::join_all(edits).await;
+    let revision: i64 = sqlx::query_scalar("SELECT revision FROM catalogue_revision")
+        .fetch_one(&app.db)
+        .await
+        .expect("the revision");
+    assert_eq!(revision, 23, "one for each of 22 commits");
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn an_edit_tells_caches_that_the_catalogue_changed(db: PgPool) {
+    let app = TestApp::with_valkey(db).await;
+    let id = app.insert_published_title("One").await;
+    app.by(
+        app.admin,
+        Method::PATCH,
+        &format!("/api/admin/content/{id}"),
+    )
+    .json(&json!({"maturity": 16}))
+    .ok()
+    .await;
+    let mut read = redis::cmd("GET");
+    read.arg(shared::valkey::CATALOGUE_REV);
+    let rev: Option<i64> = app.app.valkey.query(&read).await.expect("Valkey answers");
+    assert_eq!(rev, Some(1));
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_home_page_never_offers_more_than_the_named_profile_may_see(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (tame, wild) = (
+        app.insert_published_title("Tame").await,
+        app.insert_published_title("Wild").await,
+    );
+    set_maturity(&app, wild, 18).await;
+    for id in [tame, wild] {
+        sqlx::query("INSERT INTO watch_events (profile_id, content_id, kind, at) VALUES ($1, $2, 'started', $3)")
+            .bind(app.viewer.profile)
+            .bind(id)
+            .bind(app.app.clock.now())
+            .execute(&app.db)
+            .await
+            .expect("somebody watched it");
+    }
+    let kids = app
+        .by(app.viewer, Method::POST, "/api/profiles")
+        .json(&json!({"name": "Kids", "isKids": true}))
+        .ok()
+        .await;
+    let offered = async |profile: &str| {
+        let path = format!("/api/profiles/{profile}/recommendations");
+        let home = app.by(app.viewer, Method::GET, &path).ok().await;
+        let count = |at: usize| home["sections"][at]["items"].as_array().map(Vec::len);
+        (count(0), count(1))
+    };
+    assert_eq!(
+        offered(&app.viewer.profile.to_string()).await,
+        (Some(2), Some(2))
+    );
+    assert_eq!(
+        offered(kids["id"].as_str().expect("an id")).await,
+        (Some(1), Some(1))
+    );
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_connection_that_names_no_viewer_sees_nothing(db: PgPool) {
+    let app = TestApp::start(db).await;
+    app.insert_published_title("One").await;
+    let mut tx = app.db.begin().await.expect("a transaction");
+    sqlx::query("SET LOCAL ROLE marquee_viewer")
+        .execute(&mut *tx)
+        .await
+        .expect("the role");
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM content")
+        .fetch_one(&mut *tx)
+        .await
+        .expect("a count");
+    assert_eq!(seen, 0);
+    let refused = sqlx::query("SELECT password_hash FROM accounts")
+        .execute(&mut *tx)
+        .await;
+    assert!(refused.is_err(), "viewers' reads never reach accounts");
+}

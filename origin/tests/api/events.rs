@@ -155,6 +155,18 @@ async fn a_screen_that_reads_too_slowly_is_told_to_ask_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn a_subscription_that_broke_comes_back_and_says_that_something_may_be_missing(db: PgPool) {
+    let app = TestApp::with_valkey(db).await;
+    let screen = Screen::open(&app, app.viewer).await.synced().await;
+    let mut kill = redis::cmd("CLIENT");
+    kill.arg(&["KILL", "TYPE", "pubsub"]);
+    assert_eq!(app.app.valkey.query::<i64>(&kill).await.unwrap(), 1);
+    let mut screen = screen.synced().await;
+    save(&app, app.viewer, 42.5).await;
+    assert_eq!(screen.next().await.unwrap().0, "progress");
+}
+
+#[sqlx::test(migrator = "origin::MIGRATOR")]
 async fn without_valkey_the_stream_opens_and_stays(db: PgPool) {
     let app = TestApp::start(db).await;
     let mut screen = Screen::open(&app, app.viewer).await;

@@ -7,6 +7,7 @@ mod events;
 mod ingest;
 mod jobs;
 mod leases;
+mod operations;
 mod progress;
 mod publish;
 mod qoe;

@@ -216,6 +216,50 @@ async fn the_background_drain_waits_for_postgresql_and_loses_nothing(db: PgPool)
     assert_eq!(app.count("watch_progress").await, 1);
 }
 
+#[sqlx::test(migrator = "origin::MIGRATOR")]
+async fn the_background_drain_goes_on_when_valkey_is_back(db: PgPool) {
+    let app = TestApp::with_valkey(db).await;
+    let titles = [
+        app.insert_published_title("One").await,
+        app.insert_published_title("Two").await,
+    ];
+    origin::progress::spawn(&app.app, &app.app.shutdown);
+    for title in titles {
+        save(&app, app.viewer.profile, title, &position(100.0, 1)).await;
+        while app.count("watch_progress").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        // Every connection breaks, and even the groups are forgotten, as after a crash without persistence.
+        let mut pipe = redis::pipe();
+        pipe.cmd("FLUSHALL")
+            .cmd("CLIENT")
+            .arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]);
+        let mut connection = app
+            .app
+            .valkey
+            .client()
+            .get_multiplexed_async_connection()
+            .await
+            .unwrap();
+        pipe.query_async::<redis::Value>(&mut connection)
+            .await
+            .unwrap();
+        while app
+            .app
+            .valkey
+            .query::<String>(&redis::cmd("PING"))
+            .await
+            .is_err()
+        {
+            tokio::task::yield_now().await;
+        }
+        sqlx::query("TRUNCATE watch_progress")
+            .execute(&app.db)
+            .await
+            .unwrap();
+    }
+}
+
 /// Few values, so that histories are full of ties.
 fn history() -> impl Strategy<Value = Vec<Position>> {
     let one = (0..4_i64, 1..4_u128, 0..4_u32, 1..3_u32, any::<bool>()).prop_map(

@@ -34,9 +34,9 @@ struct Cli {
     /// Only these kinds of tasks, separated by commas
     #[arg(long, env = "WORKER_KINDS", value_delimiter = ',')]
     kinds: Vec<String>,
-    /// Tasks at once
-    #[arg(long, env = "WORKER_CONCURRENCY", default_value_t = 1)]
-    concurrency: usize,
+    /// Tasks at once [default: half the processors, two at least: one fills the pauses of the other]
+    #[arg(long, env = "WORKER_CONCURRENCY")]
+    concurrency: Option<usize>,
     /// End when there is no more work
     #[arg(long)]
     once: bool,
@@ -78,16 +78,17 @@ async fn work(cli: Cli) -> Result<()> {
     let engine = cli.engine.open().await?;
     let origin = Origin::new(&cli.origin_url, &cli.service_keys)?;
     let worker_id = cli.worker_id.unwrap_or_else(default_id);
+    let concurrency = cli.concurrency.unwrap_or_else(default_concurrency);
     tracing::info!(
         worker.id = worker_id,
         origin = cli.origin_url,
-        concurrency = cli.concurrency,
+        concurrency,
         "worker ready"
     );
     let settings = Settings {
         worker_id,
         kinds,
-        concurrency: cli.concurrency,
+        concurrency,
         once: cli.once,
         grace: Duration::from_secs(cli.grace_s),
     };
@@ -117,6 +118,11 @@ fn stop_on_signals(stop: Stop) -> Result<()> {
         }
     });
     Ok(())
+}
+
+fn default_concurrency() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    (processors / 2).max(2)
 }
 
 fn default_id() -> String {

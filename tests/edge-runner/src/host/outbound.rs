@@ -37,8 +37,10 @@ pub(crate) fn client() -> OutboundClient {
     let mut http = HttpConnector::new();
     http.enforce_http(false); // the TLS connector around it decides the scheme
     http.set_nodelay(true);
+    // Named, not left to rustls: other crates of a build may switch a second provider on, and then it refuses to choose.
     let connector = HttpsConnectorBuilder::new()
-        .with_webpki_roots()
+        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
+        .expect("ring offers what TLS 1.2 and 1.3 need")
         .https_or_http()
         .enable_all_versions()
         .wrap_connector(Connector(http));

@@ -1089,7 +1089,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What to offer a profile: new titles, and what was watched most this week. */
+        /** What to offer a profile: new titles, and what most profiles watched this week. */
         get: {
             parameters: {
                 query?: never;

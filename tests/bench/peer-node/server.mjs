@@ -16,15 +16,6 @@ const port = Number(process.env.PORT);
 const workers = Number(process.env.WORKERS ?? availableParallelism());
 const secret = process.env.SECRET;
 
-if (cluster.isPrimary) {
-  for (let index = 0; index < workers; index += 1) cluster.fork();
-  let listening = 0;
-  cluster.on('listening', () => { listening += 1; if (listening === workers) console.log('ready'); });
-  process.on('SIGTERM', () => process.exit(0));
-} else {
-  serve();
-}
-
 function serve() {
   const db = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
   const valkey = new Redis(process.env.VALKEY_URL, { enableAutoPipelining: true });
@@ -132,3 +123,13 @@ const progress = (db, valkey) => async (req, res) => {
   await valkey.del(`continue:${profileId}`);
   res.json({ success: true, wasUpdated: result.rows[0]?.was_updated ?? true, serverTimestamp: Date.now() });
 };
+
+// Last, as the handlers above are constants.
+if (cluster.isPrimary) {
+  for (let index = 0; index < workers; index += 1) cluster.fork();
+  let listening = 0;
+  cluster.on('listening', () => { listening += 1; if (listening === workers) console.log('ready'); });
+  process.on('SIGTERM', () => process.exit(0));
+} else {
+  serve();
+}

@@ -66,7 +66,8 @@ rust_tests() {
     (
         set -a; . $out/services.txt; set +a
         export FFMPEG=$tools/ffmpeg FFPROBE=$tools/ffprobe PACKAGER=$tools/packager SQLX_OFFLINE=true
-        cargo test --no-fail-fast 2>&1
+        # A test that hangs is a failure, not a reason to wait for whoever started us to lose patience.
+        timeout --kill-after=30 2400 cargo test --no-fail-fast 2>&1
     ) | tee $out/rust.txt | grep --line-buffered -E '^(test .*(FAILED|ignored)|test result|     Running|---- |error|thread .* panicked)'
     status=${PIPESTATUS[0]}
     count 'Rust tests' \
@@ -100,7 +101,7 @@ browser_tests() {
         MARQUEE_CTL="$PWD/../../target/debug/stack ctl --state-dir $PWD/../../.marquee/test-stack"
         MARQUEE_PLAYBACK_KEYS=$(node -p 'JSON.parse(require("fs").readFileSync("../../.marquee/test-stack/secrets.json")).playback_keys')
         FFMPEG=$PWD/../../.marquee/tools/ffmpeg
-        npm test --silent
+        timeout --kill-after=30 1500 npm test --silent
     ) >$out/browser.txt 2>&1
     status=$?
     cat $out/browser.txt

@@ -52,6 +52,16 @@ pub struct TimedOut {
     pub missing: &'static str,
 }
 
+/// A program printed more than anything real needs.
+#[derive(Debug, thiserror::Error)]
+#[error("{tool} was stopped after printing {limit} bytes")]
+pub struct Flooded {
+    /// Its name.
+    pub tool: &'static str,
+    /// What it may print.
+    pub limit: usize,
+}
+
 /// What origin is told about a task that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {

@@ -10,6 +10,7 @@ pub mod encode;
 pub mod engine;
 pub mod failure;
 pub mod images;
+pub mod input;
 pub mod lambda;
 pub mod origin;
 pub mod package;

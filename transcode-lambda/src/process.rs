@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -16,12 +17,15 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    failure::{Cancelled, TimedOut, ToolFailed},
+    failure::{Cancelled, Flooded, TimedOut, ToolFailed},
     tools::Program,
 };
 
 /// How much of a program's complaints is kept.
 const TAIL_BYTES: usize = 4096;
+
+/// How a program ends that we kill.
+const SIGKILL: i32 = 9;
 
 /// What a program may use.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +72,8 @@ pub struct Invocation<'a> {
     arguments: Vec<OsString>,
     folder: &'a Path,
     limits: Limits,
+    kept: usize,
+    writes: bool,
 }
 
 impl<'a> Invocation<'a> {
@@ -78,7 +84,23 @@ impl<'a> Invocation<'a> {
             arguments: Vec::new(),
             folder,
             limits,
+            kept: TAIL_BYTES,
+            writes: true,
         }
+    }
+
+    /// It writes no files: the kernel ends it when it tries.
+    #[must_use]
+    pub fn only_reads(mut self) -> Self {
+        self.writes = false;
+        self
+    }
+
+    /// Keeps this much of its complaints, because they hold what is wanted.
+    #[must_use]
+    pub fn keeping(mut self, bytes: usize) -> Self {
+        self.kept = bytes;
+        self
     }
 
     /// One argument.
@@ -105,10 +127,9 @@ impl<'a> Invocation<'a> {
                 .take(limit as u64 + 1)
                 .read_to_end(&mut bytes)
                 .await?;
-            anyhow::ensure!(
-                bytes.len() <= limit,
-                "{tool} printed more than {limit} bytes"
-            );
+            if bytes.len() > limit {
+                return Err(Flooded { tool, limit }.into());
+            }
             Ok(bytes)
         })
         .await
@@ -140,11 +161,12 @@ impl<'a> Invocation<'a> {
     ) -> Result<(T, String)> {
         let tool = self.program.name;
         let total = self.limits.total;
+        let kept = self.kept;
         let mut child = self.spawn()?;
         let stdout = child.stdout.take().context("standard output is piped")?;
         let stderr = child.stderr.take().context("standard error is piped")?;
         let run = async {
-            let (read, tail) = tokio::join!(read(stdout), tail(stderr));
+            let (read, tail) = tokio::join!(read(stdout), tail(stderr, kept));
             // A reader that gave up leaves a program that may wait for ever on a full pipe.
             if read.is_err() {
                 child.start_kill()?;
@@ -163,19 +185,38 @@ impl<'a> Invocation<'a> {
         // `kill_on_drop` ends a child that was cancelled or timed out; its own children don't exist.
         let (read, tail, status) = ended?;
         match read {
-            Err(error) if error.is::<TimedOut>() => Err(error),
+            // Killed by us, for what it printed: that is the reason, not how it ended.
+            Err(error) if error.is::<TimedOut>() || status.signal() == Some(SIGKILL) => Err(error),
             _ if !status.success() => Err(failed(tool, status, tail).into()),
             Err(error) => Err(error),
             Ok(read) => Ok((read, tail)),
         }
     }
 
-    fn spawn(&self) -> Result<Child> {
-        let mut words: Vec<OsString> = self.program.guard.clone();
-        if let (Some(memory), Some(limiter)) = (self.limits.memory, &self.program.limiter) {
-            words.push(limiter.into());
+    /// Words that bound the program from outside, where there is a `prlimit`. The clock that we watch it by is ours, so processor
+    /// time is bounded too: a worker that is stopped for a while can't kill.
+    fn limiter(&self) -> Vec<OsString> {
+        let Some(limiter) = &self.program.limiter else {
+            return Vec::new();
+        };
+        let cpu_s = self.limits.total.as_secs().max(1) * processors();
+        let mut words = vec![
+            limiter.into(),
+            "--core=0".into(),
+            format!("--cpu={cpu_s}").into(),
+        ];
+        if let Some(memory) = self.limits.memory {
             words.push(format!("--as={memory}").into());
         }
+        if !self.writes {
+            words.push("--fsize=0".into());
+        }
+        words
+    }
+
+    fn spawn(&self) -> Result<Child> {
+        let mut words: Vec<OsString> = self.program.guard.clone();
+        words.extend(self.limiter());
         words.push(self.program.path.clone().into());
         words.extend(self.arguments.iter().cloned());
         let mut command = Command::new(&words[0]);
@@ -198,6 +239,11 @@ impl<'a> Invocation<'a> {
     }
 }
 
+/// Processors that a program can keep busy at once.
+fn processors() -> u64 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
+}
+
 async fn next_line<R: AsyncRead + Unpin>(
     lines: &mut Lines<BufReader<R>>,
     stall: Option<Duration>,
@@ -218,12 +264,12 @@ async fn next_line<R: AsyncRead + Unpin>(
 }
 
 /// The last bytes of a stream, read to its end so that the writer never blocks.
-async fn tail(mut stream: impl AsyncRead + Unpin) -> String {
+async fn tail(mut stream: impl AsyncRead + Unpin, most: usize) -> String {
     let mut kept: Vec<u8> = Vec::new();
     let mut chunk = [0; 1024];
     while let Ok(count @ 1..) = stream.read(&mut chunk).await {
         kept.extend_from_slice(&chunk[..count]);
-        let surplus = kept.len().saturating_sub(TAIL_BYTES);
+        let surplus = kept.len().saturating_sub(most);
         kept.drain(..surplus);
     }
     String::from_utf8_lossy(&kept).trim().to_owned()
@@ -234,5 +280,78 @@ fn failed(tool: &'static str, status: ExitStatus, tail: String) -> ToolFailed {
         tool,
         how: status.to_string(),
         tail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::tools::Tools;
+
+    /// A shell in place of ffmpeg.
+    fn shell() -> Program {
+        Program {
+            name: "sh",
+            path: PathBuf::from("/bin/sh"),
+            guard: Vec::new(),
+            limiter: Tools::limiter(),
+        }
+    }
+
+    async fn run(invocation: Invocation<'_>, script: &str) -> Result<(Vec<u8>, String)> {
+        let invocation = invocation.args(["-c", script]);
+        invocation.output(&CancellationToken::new()).await
+    }
+
+    #[tokio::test]
+    async fn a_program_is_stopped_when_it_prints_or_takes_too_much() {
+        let (shell, folder) = (shell(), std::env::temp_dir());
+        let flood = Limits {
+            output: 1000,
+            ..Limits::QUICK
+        };
+        let error = run(
+            Invocation::new(&shell, &folder, flood),
+            "while :; do echo more; done",
+        )
+        .await;
+        assert!(error.unwrap_err().is::<Flooded>());
+        let short = Limits {
+            total: Duration::from_millis(100),
+            ..Limits::QUICK
+        };
+        let error = run(
+            Invocation::new(&shell, &folder, short),
+            "while :; do :; done",
+        )
+        .await;
+        assert!(error.unwrap_err().is::<TimedOut>());
+    }
+
+    #[tokio::test]
+    async fn a_program_has_the_memory_the_time_and_the_files_that_it_was_given() {
+        let shell = shell();
+        let folder = tempfile::tempdir().unwrap();
+        if shell.limiter.is_none() {
+            return;
+        }
+        let invocation = || Invocation::new(&shell, folder.path(), Limits::QUICK);
+        let (printed, _) = run(invocation(), "ulimit -v; ulimit -c; ulimit -t")
+            .await
+            .unwrap();
+        let cpu_s = 60 * processors();
+        assert_eq!(
+            String::from_utf8_lossy(&printed),
+            format!("4194304\n0\n{cpu_s}\n")
+        );
+        run(invocation(), "echo kept > file").await.unwrap();
+        let refused = run(invocation().only_reads(), "echo more >> file").await;
+        assert!(refused.unwrap_err().is::<ToolFailed>());
+        assert_eq!(
+            std::fs::read(folder.path().join("file")).unwrap(),
+            b"kept\n"
+        );
     }
 }

@@ -141,6 +141,14 @@ impl Store {
         Ok(found.bytes().await?)
     }
 
+    /// An object's first bytes.
+    pub async fn read_start(&self, key: &str, bytes: u64) -> Result<Bytes> {
+        if bytes == 0 {
+            return Ok(Bytes::new());
+        }
+        Ok(self.objects.get_range(&Key::parse(key)?, 0..bytes).await?)
+    }
+
     /// Hashes an object that may be there.
     pub async fn describe(&self, key: &str) -> Result<Option<Stored>> {
         let found = match self.objects.get(&Key::parse(key)?).await {

@@ -65,7 +65,7 @@ impl Tools {
                 name,
                 path,
                 guard: guard(),
-                limiter: on_path("prlimit"),
+                limiter: Self::limiter(),
             })
         };
         let mut tools = Self {
@@ -76,6 +76,11 @@ impl Tools {
         };
         tools.fingerprint = tools.inspect().await?;
         Ok(tools)
+    }
+
+    /// `prlimit`, where there is one.
+    pub(crate) fn limiter() -> Option<PathBuf> {
+        on_path("prlimit")
     }
 
     async fn inspect(&self) -> Result<String> {

@@ -12,7 +12,10 @@ pub use language::language;
 pub use refusal::Refusal;
 pub use rungs::{Codec, Rung};
 use serde::{Deserialize, Serialize};
-pub use source::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo};
+pub use source::{
+    ActiveArea, DolbyVision, HdrMetadata, KeyFrames, Loudness, Source, SourceAudio, SourceChapter,
+    SourceSubtitles, SourceVideo,
+};
 
 use crate::asset::{FrameRate, VideoRange};
 

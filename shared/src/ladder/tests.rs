@@ -4,6 +4,10 @@ fn video() -> SourceVideo {
     SourceVideo {
         stream: 0,
         codec: "h264".to_owned(),
+        profile: None,
+        level: None,
+        tag: None,
+        pix_fmt: None,
         width: 1920,
         height: 1080,
         sample_aspect: (1, 1),
@@ -14,20 +18,31 @@ fn video() -> SourceVideo {
         start_us: 0,
         duration_us: 60_000_000,
         is_interlaced: false,
+        top_field_first: None,
+        bits_per_s: 0,
+        key_frames: None,
+        is_reordered: false,
+        active: None,
         bit_depth: 8,
         range: VideoRange::Sdr,
+        primaries: None,
+        transfer: None,
+        chroma_location: None,
         matrix: None,
         full_range: false,
         hdr: None,
-        dolby_vision_profile: None,
+        has_hdr10_plus: false,
+        dolby_vision: None,
     }
 }
 
 fn source(video: SourceVideo) -> Source {
     Source {
+        container: "mov,mp4,m4a,3gp,3g2,mj2".to_owned(),
         video,
         audio: Vec::new(),
         subtitles: Vec::new(),
+        chapters: Vec::new(),
     }
 }
 
@@ -132,7 +147,14 @@ fn every_reason_against_a_master_is_told_at_once() {
             frame_rate: FrameRate { num: 1000, den: 1 },
             frames: 0,
             duration_us: 0,
-            dolby_vision_profile: Some(5),
+            dolby_vision: Some(DolbyVision {
+                profile: 5,
+                level: 6,
+                compatibility_id: 0,
+                has_rpu: true,
+                has_base_layer: true,
+                has_enhancement_layer: false,
+            }),
             ..video()
         }),
         Preset::Fast,
@@ -163,21 +185,17 @@ fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
         stream: 1,
         channels: 6,
         language: Some(language.to_owned()),
-        title: None,
-        is_default: false,
         describes_video,
+        ..SourceAudio::default()
     };
     let text = |language: &str, is_text| SourceSubtitles {
         stream: Some(5),
-        key: None,
         is_text,
         language: Some(language.to_owned()),
-        is_forced: false,
-        is_sdh: false,
+        ..SourceSubtitles::default()
     };
     let plan = plan(
         &Source {
-            video: video(),
             audio: vec![audio("eng", false), audio("eng", false), audio("eng", true)],
             subtitles: vec![
                 text("eng", true),
@@ -185,6 +203,7 @@ fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
                 text("eng", true),
                 text("ger", false),
             ],
+            ..source(video())
         },
         Preset::Fast,
     )

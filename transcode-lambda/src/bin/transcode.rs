@@ -17,7 +17,9 @@ use transcode_lambda::{
     config::{EngineArgs, ToolArgs},
     engine::{Signals, Target},
     failure::Refused,
-    pipeline, probe, samples, verify,
+    pipeline,
+    probe::{Master, Probe},
+    samples, verify,
 };
 
 #[derive(Parser)]
@@ -119,11 +121,13 @@ async fn main() -> ExitCode {
 
 async fn examine(arguments: &ProbeArgs) -> Result<()> {
     let tools = arguments.tools.open().await?;
-    let file = std::path::absolute(&arguments.file)?;
-    let file = file.to_str().context("the file's name is not UTF-8")?;
-    let (found, source) = probe::inspect(&tools, file, &CancellationToken::new()).await?;
-    let plan = ladder::plan(&source, Preset::Fast).map_err(Refused)?;
-    print(&json!({"report": found, "plan": plan}))
+    let master = Master::file(&arguments.file).await?;
+    let cancel = CancellationToken::new();
+    let probe = Probe::new(&tools, &master, &cancel);
+    let mut found = probe.inspect().await?;
+    probe.measure(&mut found).await?;
+    let plan = ladder::plan(&found.source, Preset::Fast).map_err(Refused)?;
+    print(&json!({"report": found.report(), "plan": plan}))
 }
 
 async fn publish(arguments: &RunArgs) -> Result<()> {

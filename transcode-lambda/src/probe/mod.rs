@@ -1,24 +1,49 @@
 //! Probe: what the master is, whether it can be used, and the plan that follows. Every reason against it is told at once.
+//!
+//! Nothing that a file claims is believed before it is bounded: programs open it as a film or not at all, follow nothing that it
+//! names, and are ended when they take too long or too much.
 
+mod colour;
 mod ffprobe;
+mod look;
+mod loudness;
+mod master;
+mod packets;
+mod refuse;
 mod report;
+mod sniff;
 mod streams;
 mod timing;
 
+use std::{env, path::PathBuf, time::Duration};
+
 use anyhow::Result;
 use serde::Serialize;
-use shared::ladder::{self, Plan, Refusal, Source};
+use shared::ladder::{self, Plan, Preset, Refusal, Source};
 use tokio_util::sync::CancellationToken;
 
-pub use self::report::Report;
+pub use self::{
+    master::Master,
+    report::{HdrReport, Report, VideoReport},
+};
 use crate::{
     engine::{Engine, Signals, Target},
-    failure::Refused,
+    failure::{Cancelled, Refused, ToolFailed},
+    input,
     process::{Invocation, Limits},
     store::Store,
     task::{AudioSpec, EncodeSpec, FollowUp, ImagesSpec, ProbeSpec, SubtitlesSpec},
     tools::Tools,
 };
+
+/// Decoding some pictures of the largest size that is taken.
+const DECODE: Limits = Limits {
+    memory: Some(8 << 30),
+    ..Limits::QUICK
+};
+
+/// A film of a minute that shows and plays nothing is a mistake; a black second is a test.
+const LONG_US: u64 = 60_000_000;
 
 /// What a probe answers.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +57,51 @@ pub struct ProbeResult {
     pub follow_ups: Vec<FollowUp>,
 }
 
+/// How long looking at a master may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// For one answer: the headers, or some decoded pictures.
+    pub answer: Duration,
+    /// For reading every packet of a long master from a slow disk.
+    pub scan: Duration,
+    /// Longest silence while that goes on.
+    pub silence: Duration,
+    /// For measuring the loudness of all tracks.
+    pub measure: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(60),
+            scan: Duration::from_secs(1800),
+            silence: Duration::from_secs(120),
+            measure: Duration::from_secs(300),
+        }
+    }
+}
+
+/// A probe of one master.
+pub struct Probe<'a> {
+    tools: &'a Tools,
+    master: &'a Master,
+    cancel: &'a CancellationToken,
+    bounds: Bounds,
+    folder: PathBuf,
+}
+
+/// What a master was found to be.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// What the plan depends on. It has no sidecars yet.
+    pub source: Source,
+    bytes: u64,
+    fps_range: Option<(f64, f64)>,
+    fields_are_known: bool,
+    other: Vec<String>,
+    notes: Vec<String>,
+}
+
 /// Probes a master and plans its asset.
 pub async fn run(
     engine: &Engine,
@@ -40,105 +110,204 @@ pub async fn run(
     signals: &Signals,
 ) -> Result<ProbeResult> {
     signals.stage("probing", 0.0);
-    let bytes = check_bytes(&engine.store, spec).await?;
-    signals.stage("probing", 30.0);
-    let input = engine.store.readable(&spec.master_key).await?;
-    let (mut report, mut source) = inspect(&engine.tools, &input, &signals.cancel).await?;
-    report.bytes = bytes;
-    source.subtitles.extend(streams::sidecars(&spec.sidecars));
-    let plan = ladder::plan(&source, spec.preset.unwrap_or(engine.preset)).map_err(Refused)?;
-    report.notes.extend(plan.notes.iter().cloned());
+    let master = Master::stored(&engine.store, &spec.master_key).await?;
+    check_hash(&engine.store, spec).await?;
+    signals.stage("probing", 20.0);
+    let preset = spec.preset.unwrap_or(engine.preset);
+    let probe = Probe::new(&engine.tools, &master, &signals.cancel);
+    let mut found = probe.inspect().await?;
+    signals.stage("probing", 60.0);
+    probe.measure(&mut found).await?;
+    found
+        .source
+        .subtitles
+        .extend(streams::sidecars(&spec.sidecars));
+    let plan = ladder::plan(&found.source, preset).map_err(Refused)?;
+    found.notes.extend(plan.notes.iter().cloned());
     signals.stage("probing", 100.0);
     Ok(ProbeResult {
         follow_ups: follow_ups(&spec.master_key, &plan)?,
-        report,
+        report: found.report(),
         plan,
     })
 }
 
-/// The object is there, is not empty and is what was uploaded.
-async fn check_bytes(store: &Store, spec: &ProbeSpec) -> Result<u64> {
-    let Some(bytes) = store.find_size(&spec.master_key).await? else {
+/// The object is what was uploaded.
+async fn check_hash(store: &Store, spec: &ProbeSpec) -> Result<()> {
+    let Some(expected) = &spec.sha256 else {
+        return Ok(());
+    };
+    let found = store.describe(&spec.master_key).await?;
+    if found.is_none_or(|found| !found.sha256.eq_ignore_ascii_case(expected)) {
         return Err(Refused::because(
-            "master_missing",
-            "The master is not in the object store.",
+            "master_checksum",
+            "The stored master is not the file that was uploaded: its SHA-256 differs.",
             "Upload it again.",
         )
         .into());
-    };
-    if bytes == 0 {
-        return Err(Refused::because(
-            "master_empty",
-            "The master is an empty file.",
-            "Export the film again and upload it.",
-        )
-        .into());
     }
-    if let Some(expected) = &spec.sha256 {
-        let found = store.describe(&spec.master_key).await?;
-        if found.is_none_or(|found| !found.sha256.eq_ignore_ascii_case(expected)) {
-            return Err(Refused::because(
-                "master_checksum",
-                "The stored master is not the file that was uploaded: its SHA-256 differs.",
-                "Upload it again.",
-            )
-            .into());
-        }
-    }
-    Ok(bytes)
+    Ok(())
 }
 
-/// Reads what a file is. The source has no sidecars yet.
-pub async fn inspect(
-    tools: &Tools,
-    input: &str,
-    cancel: &CancellationToken,
-) -> Result<(Report, Source)> {
-    let probe = ffprobe::Probe {
-        tools,
-        input,
-        cancel,
-    };
-    let container = probe.container().await?;
-    let mut refusals = Vec::new();
-    let Some(picture) = streams::picture(&container) else {
-        refusals.push(Refusal::new(
-            "no_video",
-            "The master has no video stream.",
-            "Deliver a file with a video stream: MP4, MOV, MKV or MXF.",
-        ));
-        return Err(Refused(refusals).into());
-    };
-    if probe.is_encrypted(picture.index).await? {
-        refusals.push(Refusal::new(
-            "encrypted_master",
-            "The master is encrypted (DRM).",
-            "Deliver the master without encryption.",
-        ));
+impl<'a> Probe<'a> {
+    /// With the usual bounds.
+    pub fn new(tools: &'a Tools, master: &'a Master, cancel: &'a CancellationToken) -> Self {
+        Self {
+            tools,
+            master,
+            cancel,
+            bounds: Bounds::default(),
+            folder: env::temp_dir(),
+        }
     }
-    let scan = probe.packets(picture).await?;
-    let timing = timing::timing(picture, &container, &scan);
-    refusals.extend(timing::refusals(picture, &scan, &timing));
-    let first_frame = probe.first_frame(picture.index).await?;
-    if scan.count > 0 && refusals.is_empty() && !probe.decodes(picture.index).await? {
-        refusals.push(Refusal::new(
-            "codec_unsupported",
-            format!("The video ({}) can't be decoded.", picture.codec()),
-            "Deliver H.264, HEVC, ProRes, DNxHR, MPEG-2 or AV1.",
-        ));
+
+    /// Within other bounds.
+    #[must_use]
+    pub fn within(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
     }
-    let source = streams::source(picture, &container, &timing, first_frame.as_ref());
-    // A plan finds its own reasons; they belong beside ours.
-    if !refusals.is_empty() {
-        let planned = ladder::plan(&source, ladder::Preset::Fast);
-        for refusal in planned.err().unwrap_or_default() {
-            if refusals.iter().all(|known| known.code != refusal.code) {
-                refusals.push(refusal);
+
+    /// Reads what a plan needs: headers, packets, the first frames. Quick; loudness and borders are for [`Probe::measure`].
+    pub async fn inspect(&self) -> Result<Findings> {
+        if let Some(refusal) = sniff::refusal(&self.master.head) {
+            return Err(Refused(vec![refusal]).into());
+        }
+        let (container, is_encrypted) =
+            tokio::join!(self.container(), self.has_encrypted_packets());
+        let container = container?;
+        let Some(picture) = streams::picture(&container) else {
+            return Err(Refused::because(
+                "no_video",
+                "The master has no video stream.",
+                "Deliver a file with a video stream: MP4, MOV, MKV or MXF.",
+            )
+            .into());
+        };
+        let mut refusals = refuse::of_streams(&container, picture);
+        let is_encrypted = is_encrypted? || sniff::is_encrypted(&self.master.head);
+        if is_encrypted {
+            // What can't be read without a key is not for that reason unsupported.
+            refusals.retain(|known| known.code != "codec_unsupported");
+            merge(&mut refusals, vec![refuse::encrypted()]);
+        }
+        let scan = self.packets(picture.index).await?;
+        let timing = timing::timing(picture, &container, &scan);
+        if sniff::is_cut(&self.master.head, self.master.bytes) {
+            refusals.push(refuse::shorter_than_it_says());
+        }
+        merge(
+            &mut refusals,
+            refuse::of_packets(&container, picture, (&scan, &timing)),
+        );
+        // Only what may be a film is worth decoding, and only that may be decoded safely.
+        let mut first_frame = None;
+        let described = streams::source(picture, &container, (&scan, &timing), None);
+        if refusals.is_empty() && ladder::plan(&described, Preset::Fast).is_ok() {
+            let (frame, decodes) =
+                tokio::join!(self.first_frame(picture.index), self.decodes(picture.index));
+            first_frame = frame?;
+            if !decodes? {
+                refusals.push(refuse::codec_unsupported(picture));
             }
         }
-        return Err(Refused(refusals).into());
+        let source = streams::source(picture, &container, (&scan, &timing), first_frame.as_ref());
+        refuse_all(refusals, &source)?;
+        Ok(Findings {
+            bytes: self.master.bytes,
+            fps_range: timing.fps_range,
+            fields_are_known: streams::fields_are_known(picture),
+            other: report::other(&container, picture.index),
+            notes: report::notes(&source, &container),
+            source,
+        })
     }
-    Ok((report::report(picture, &container, &source), source))
+
+    /// Measures loudness and black borders, finds untagged interlaced video, and decodes pictures all over the film. Takes
+    /// seconds, whatever the film's length.
+    pub async fn measure(&self, found: &mut Findings) -> Result<()> {
+        let video = &found.source.video;
+        let (heard, seen) = tokio::try_join!(
+            self.listen(&found.source),
+            self.look(video, found.fields_are_known)
+        )?;
+        let is_long = video.duration_us > LONG_US;
+        if is_long && seen.is_black() && heard.is_silent {
+            return Err(Refused(vec![refuse::nothing()]).into());
+        }
+        found.notes.extend(heard.notes);
+        found.notes.extend(seen.notes());
+        let video = &mut found.source.video;
+        video.active = seen.active(video);
+        if let (false, Some(top_first)) = (found.fields_are_known, seen.top_field_first()) {
+            video.is_interlaced = true;
+            video.top_field_first = Some(top_first);
+            found.notes.push(
+                "The file does not say so, but its pictures are interlaced: they are treated as fields."
+                    .to_owned(),
+            );
+        }
+        for (track, loudness) in found.source.audio.iter_mut().zip(heard.loudness) {
+            track.loudness = loudness;
+        }
+        Ok(())
+    }
+
+    /// Whether the first frames can be decoded.
+    async fn decodes(&self, stream: u32) -> Result<bool> {
+        let limits = Limits {
+            total: self.bounds.answer,
+            ..DECODE
+        };
+        let run = Invocation::new(&self.tools.ffmpeg, &self.folder, limits)
+            .only_reads()
+            .args(["-v", "error", "-nostdin", "-threads", "2"])
+            .args(input::film(&self.master.input))
+            .args(["-map", &format!("0:{stream}"), "-frames:v", "3"])
+            .args(["-f", "framemd5", "-"])
+            .output(self.cancel)
+            .await;
+        match run {
+            Ok((printed, _)) => {
+                let text = String::from_utf8_lossy(&printed);
+                Ok(text.lines().any(|line| !line.starts_with('#')))
+            }
+            Err(error) if error.is::<Cancelled>() => Err(error),
+            Err(error) => match error.downcast_ref() {
+                Some(ToolFailed { tail, .. }) if !self.may_be_the_network(tail) => Ok(false),
+                _ => Err(self.read(error)),
+            },
+        }
+    }
+}
+
+/// A plan finds its own reasons; they belong beside the probe's. Without frames there is no rate or duration to speak of.
+fn refuse_all(mut refusals: Vec<Refusal>, source: &Source) -> Result<(), Refused> {
+    let mut planned = ladder::plan(source, Preset::Fast).err().unwrap_or_default();
+    if refuse::leave_no_timeline(&refusals) {
+        let timing = [
+            "no_frames",
+            "no_duration",
+            "frame_rate_unsupported",
+            "duration_absurd",
+        ];
+        planned.retain(|refusal| !timing.contains(&refusal.code.as_str()));
+    }
+    merge(&mut refusals, planned);
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(Refused(refusals))
+    }
+}
+
+/// Adds the reasons that are not known yet.
+fn merge(refusals: &mut Vec<Refusal>, more: Vec<Refusal>) {
+    for refusal in more {
+        if refusals.iter().all(|known| known.code != refusal.code) {
+            refusals.push(refusal);
+        }
+    }
 }
 
 fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
@@ -186,25 +355,4 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
         )?);
     }
     Ok(follow_ups)
-}
-
-impl ffprobe::Probe<'_> {
-    /// Whether the first frames can be decoded.
-    async fn decodes(&self, stream: u32) -> Result<bool> {
-        let folder = std::env::temp_dir();
-        let run = Invocation::new(&self.tools.ffmpeg, &folder, Limits::QUICK)
-            .args(["-v", "error", "-nostdin", "-i", self.input])
-            .args(["-map", &format!("0:{stream}"), "-frames:v", "3"])
-            .args(["-f", "framemd5", "-"])
-            .output(self.cancel)
-            .await;
-        match run {
-            Ok((printed, _)) => {
-                let text = String::from_utf8_lossy(&printed);
-                Ok(text.lines().any(|line| !line.starts_with('#')))
-            }
-            Err(error) if error.is::<crate::failure::Cancelled>() => Err(error),
-            Err(_) => Ok(false),
-        }
-    }
 }

@@ -1,12 +1,11 @@
 //! From ffprobe's streams to the source that the plan is made from.
 
-use shared::{
-    asset::VideoRange,
-    ladder::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo},
-};
+use shared::ladder::{Source, SourceAudio, SourceChapter, SourceSubtitles, SourceVideo};
 
 use super::{
-    ffprobe::{Container, Frame, SideData, Stream},
+    colour,
+    ffprobe::{Chapter, Container, Frame, Stream, tag},
+    packets::PacketScan,
     timing::{Timing, ratio},
 };
 use crate::task::Sidecar;
@@ -16,23 +15,40 @@ const TEXT: [&str; 7] = ["subrip", "srt", "mov_text", "webvtt", "ass", "ssa", "t
 
 /// The first video stream that is not a cover picture.
 pub(super) fn picture(container: &Container) -> Option<&Stream> {
-    container
-        .streams
-        .iter()
-        .find(|stream| stream.is("video") && !stream.has("attached_pic"))
+    container.streams.iter().find(|stream| {
+        let is_cover = ["attached_pic", "still_image", "timed_thumbnails"]
+            .iter()
+            .any(|name| stream.has(name));
+        stream.is("video") && !is_cover
+    })
 }
 
 pub(super) fn source(
     picture: &Stream,
     container: &Container,
-    timing: &Timing,
+    (scan, timing): (&PacketScan, &Timing),
     first_frame: Option<&Frame>,
 ) -> Source {
+    let file_start_s = seconds(container.format.start_time.as_deref()).unwrap_or(0.0);
     Source {
-        video: video(picture, timing, first_frame),
-        audio: of_kind(container, "audio").map(audio).collect(),
+        container: container.format.names.clone(),
+        video: video(picture, scan, timing, first_frame),
+        audio: of_kind(container, "audio")
+            .map(|stream| audio(stream, file_start_s))
+            .collect(),
         subtitles: of_kind(container, "subtitle").map(subtitles).collect(),
+        chapters: container
+            .chapters
+            .iter()
+            .filter_map(|found| chapter(found, file_start_s))
+            .collect(),
     }
+}
+
+/// Whether the container or the bitstream says that frames are progressive or fields.
+pub(super) fn fields_are_known(picture: &Stream) -> bool {
+    let order = picture.field_order.as_deref();
+    order.is_some_and(|order| order != "unknown")
 }
 
 fn of_kind<'a>(container: &'a Container, kind: &'static str) -> impl Iterator<Item = &'a Stream> {
@@ -42,27 +58,26 @@ fn of_kind<'a>(container: &'a Container, kind: &'static str) -> impl Iterator<It
         .filter(move |stream| stream.is(kind))
 }
 
-fn video(picture: &Stream, timing: &Timing, first_frame: Option<&Frame>) -> SourceVideo {
-    let transfer = picture
-        .color_transfer
-        .as_deref()
-        .or_else(|| first_frame?.color_transfer.as_deref());
-    let range = match transfer {
-        Some("smpte2084") => VideoRange::Pq,
-        Some("arib-std-b67") => VideoRange::Hlg,
-        _ => VideoRange::Sdr,
-    };
+fn video(
+    picture: &Stream,
+    scan: &PacketScan,
+    timing: &Timing,
+    first_frame: Option<&Frame>,
+) -> SourceVideo {
     let frame_data = first_frame.map_or(&[][..], |frame| &frame.side_data_list);
     let side_data = || picture.side_data_list.iter().chain(frame_data);
+    let colours = colour::colours(picture, first_frame);
     let sample_aspect = ratio(picture.sample_aspect_ratio.as_deref());
-    let field_coded = matches!(
-        picture.field_order.as_deref(),
-        Some("tt" | "bb" | "tb" | "bt")
-    );
-    let matrix = picture.color_space.clone();
+    let duration_s = timing.duration_us as f64 / 1e6;
+    let bits_per_s = scan.bytes as f64 * 8.0 / duration_s;
+    let (is_interlaced, top_field_first) = fields(picture, first_frame);
     SourceVideo {
         stream: picture.index,
         codec: picture.codec().to_owned(),
+        profile: picture.profile.clone(),
+        level: picture.level.and_then(|level| level.try_into().ok()),
+        tag: picture.codec_tag_string.clone(),
+        pix_fmt: picture.pix_fmt.clone(),
         width: picture.width,
         height: picture.height,
         sample_aspect: sample_aspect.map_or((1, 1), |aspect| (aspect.num, aspect.den)),
@@ -74,84 +89,116 @@ fn video(picture: &Stream, timing: &Timing, first_frame: Option<&Frame>) -> Sour
         frames: timing.frames,
         start_us: timing.start_us,
         duration_us: timing.duration_us,
-        is_interlaced: field_coded || first_frame.is_some_and(|frame| frame.is_interlaced == 1),
-        bit_depth: bit_depth(picture.pix_fmt.as_deref().unwrap_or_default()),
-        range,
-        matrix: matrix.filter(|matrix| !matches!(matrix.as_str(), "unknown" | "reserved")),
-        full_range: picture.color_range.as_deref() == Some("pc"),
-        hdr: hdr(side_data),
-        dolby_vision_profile: side_data().find_map(|data| data.dv_profile),
+        is_interlaced,
+        top_field_first,
+        bits_per_s: if bits_per_s.is_finite() {
+            bits_per_s.round() as u64
+        } else {
+            0
+        },
+        key_frames: scan.key_frames(timing.tick_s),
+        is_reordered: picture.has_b_frames > 0,
+        active: None,
+        bit_depth: colour::bit_depth(picture.pix_fmt.as_deref().unwrap_or_default()),
+        range: colours.range,
+        primaries: colours.primaries,
+        transfer: colours.transfer,
+        chroma_location: colours.chroma_location,
+        matrix: colours.matrix,
+        full_range: colours.full_range,
+        hdr: colour::hdr(side_data),
+        has_hdr10_plus: side_data().any(|data| data.kind.contains("HDR10+")),
+        dolby_vision: side_data().find_map(colour::dolby_vision),
     }
 }
 
-/// `yuv420p10le` → 10.
-fn bit_depth(pix_fmt: &str) -> u32 {
-    let depths = [("10", 10), ("12", 12), ("14", 14), ("16", 16), ("p9", 9)];
-    let stem = pix_fmt.trim_end_matches("le").trim_end_matches("be");
-    let found = depths.iter().find(|(digits, _)| stem.ends_with(digits));
-    found.map_or(8, |(_, depth)| *depth)
+/// Interlaced or not, and which field comes first. `tb` and `bt` are stored in one order and shown in the other.
+fn fields(picture: &Stream, first_frame: Option<&Frame>) -> (bool, Option<bool>) {
+    match picture.field_order.as_deref() {
+        Some("tt" | "bt") => (true, Some(true)),
+        Some("bb" | "tb") => (true, Some(false)),
+        _ => match first_frame {
+            Some(frame) if frame.is_interlaced == 1 => (true, Some(frame.top_field_first == 1)),
+            _ => (false, None),
+        },
+    }
 }
 
-fn hdr<'a, I: Iterator<Item = &'a SideData>>(side_data: impl Fn() -> I) -> Option<HdrMetadata> {
-    let mastering = side_data().find(|data| data.kind.starts_with("Mastering display"))?;
-    let read = |name: &str, unit: f64| {
-        let text = mastering.other.get(name)?.as_str()?;
-        let (num, den) = text.split_once('/')?;
-        let value = num.parse::<f64>().ok()? / den.parse::<f64>().ok()?;
-        value.is_finite().then(|| (value * unit).round() as u32)
-    };
-    let point = |name: &str| {
-        Some((
-            read(&format!("{name}_x"), 50_000.0)?,
-            read(&format!("{name}_y"), 50_000.0)?,
-        ))
-    };
-    let light = side_data().find(|data| data.max_content.is_some());
-    Some(HdrMetadata {
-        primaries: [
-            point("green")?,
-            point("blue")?,
-            point("red")?,
-            point("white_point")?,
-        ],
-        luminance: (
-            read("max_luminance", 10_000.0)?,
-            read("min_luminance", 10_000.0)?,
-        ),
-        content_light: light.map_or((0, 0), |light| {
-            (
-                light.max_content.unwrap_or(0),
-                light.max_average.unwrap_or(0),
-            )
-        }),
-    })
-}
-
-fn audio(stream: &Stream) -> SourceAudio {
+fn audio(stream: &Stream, file_start_s: f64) -> SourceAudio {
+    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+    let start_s = seconds(stream.start_time.as_deref()).unwrap_or(file_start_s);
     SourceAudio {
         stream: stream.index,
+        codec: stream.codec().to_owned(),
+        profile: stream.profile.clone(),
+        is_joc: stream.codec() == "eac3"
+            && stream
+                .profile
+                .as_deref()
+                .is_some_and(|profile| profile.contains("Atmos")),
         // A codec that ffmpeg can't name has nothing to decode: no channels, so that the plan leaves it out and says so.
         channels: if stream.codec() == "unknown" {
             0
         } else {
             stream.channels
         },
+        layout: stream.channel_layout.clone(),
+        sample_rate: number(&stream.sample_rate).unwrap_or(0),
+        bits_per_s: number(&stream.bit_rate).unwrap_or(0).into(),
+        start_us: microseconds(start_s - file_start_s),
+        duration_us: duration_s(stream).map_or(0, |found| microseconds(found).unsigned_abs()),
         language: stream.tag("language"),
         title: stream.tag("title"),
         is_default: stream.has("default"),
         describes_video: stream.has("visual_impaired") || stream.has("descriptions"),
+        is_commentary: stream.has("comment"),
+        loudness: None,
     }
+}
+
+/// Matroska keeps a track's duration in a tag: `00:01:00.023000000`.
+fn duration_s(stream: &Stream) -> Option<f64> {
+    let stated = seconds(stream.duration.as_deref());
+    stated.or_else(|| {
+        let tagged = stream.tag("DURATION")?;
+        let mut parts = tagged.split(':');
+        let (hours, minutes, rest) = (parts.next()?, parts.next()?, parts.next()?);
+        let whole = hours.parse::<f64>().ok()? * 3600.0 + minutes.parse::<f64>().ok()? * 60.0;
+        Some(whole + rest.parse::<f64>().ok()?)
+    })
 }
 
 fn subtitles(stream: &Stream) -> SourceSubtitles {
     SourceSubtitles {
         stream: Some(stream.index),
         key: None,
+        codec: stream.codec().to_owned(),
+        title: stream.tag("title"),
+        is_default: stream.has("default"),
         is_text: TEXT.contains(&stream.codec()),
         language: stream.tag("language"),
         is_forced: stream.has("forced"),
         is_sdh: stream.has("hearing_impaired"),
     }
+}
+
+fn chapter(found: &Chapter, file_start_s: f64) -> Option<SourceChapter> {
+    let place =
+        |text: &Option<String>| Some(microseconds(seconds(text.as_deref())? - file_start_s));
+    Some(SourceChapter {
+        start_us: place(&found.start_time)?,
+        end_us: place(&found.end_time)?,
+        title: tag(&found.tags, "title").filter(|title| !title.trim().is_empty()),
+    })
+}
+
+fn seconds(text: Option<&str>) -> Option<f64> {
+    text?.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// Conversion saturates: damaged times stay damaged and nothing overflows.
+fn microseconds(seconds: f64) -> i64 {
+    (seconds * 1e6).round() as i64
 }
 
 /// Subtitle files: `film.en.srt`, `film.pt-BR.forced.vtt`.
@@ -176,6 +223,7 @@ pub(super) fn sidecars(sidecars: &[Sidecar]) -> Vec<SourceSubtitles> {
                 .or_else(|| named.map(|part| (*part).to_owned())),
             is_forced: sidecar.forced || has("forced"),
             is_sdh: sidecar.sdh || has("sdh") || has("cc"),
+            ..SourceSubtitles::default()
         }
     };
     sidecars.iter().map(read).collect()
@@ -216,16 +264,13 @@ mod tests {
     }
 
     #[test]
-    fn bits_per_component_follow_from_the_pixel_format() {
-        for (pix_fmt, expect) in [
-            ("yuv420p", 8),
-            ("yuv420p10le", 10),
-            ("yuv422p10be", 10),
-            ("gbrp12le", 12),
-            ("p010le", 10),
-            ("rgb48le", 8),
-        ] {
-            assert_eq!(bit_depth(pix_fmt), expect, "{pix_fmt}");
-        }
+    fn a_matroska_track_lasts_as_long_as_its_tag_says() {
+        let mut stream = Stream::default();
+        assert_eq!(duration_s(&stream), None);
+        let tag = ("DURATION".to_owned(), "00:01:02.500000000".to_owned());
+        stream.tags.extend([tag]);
+        assert_eq!(duration_s(&stream), Some(62.5));
+        stream.duration = Some("7.000000".to_owned());
+        assert_eq!(duration_s(&stream), Some(7.0));
     }
 }

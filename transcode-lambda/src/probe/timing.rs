@@ -1,8 +1,11 @@
 //! When frames are shown: rate, constancy, count and place on the timeline, from the packets themselves.
 
-use shared::{asset::FrameRate, ladder::Refusal};
+use shared::asset::FrameRate;
 
-use super::ffprobe::{Container, PacketScan, Stream};
+use super::{
+    ffprobe::{Container, Stream},
+    packets::PacketScan,
+};
 
 /// Intervals may differ this much from the usual one: containers round to milliseconds.
 const JITTER: f64 = 0.15;
@@ -18,6 +21,12 @@ pub(super) struct Timing {
     pub(super) frames: u64,
     pub(super) start_us: i64,
     pub(super) duration_us: u64,
+    /// Rates of the slowest and the fastest pair of frames, when the rate varies.
+    pub(super) fps_range: Option<(f64, f64)>,
+    /// Longest time between two frames, and where it begins after the first one, seconds.
+    pub(super) longest_gap_s: (f64, f64),
+    /// Seconds of a tick.
+    pub(super) tick_s: f64,
 }
 
 pub(super) fn timing(picture: &Stream, container: &Container, scan: &PacketScan) -> Timing {
@@ -35,6 +44,9 @@ pub(super) fn timing(picture: &Stream, container: &Container, scan: &PacketScan)
             frames: 0,
             start_us: 0,
             duration_us: 0,
+            fps_range: None,
+            longest_gap_s: (0.0, 0.0),
+            tick_s: tick,
         };
     };
     let span_s = (last - first) as f64 * tick;
@@ -75,52 +87,25 @@ pub(super) fn timing(picture: &Stream, container: &Container, scan: &PacketScan)
         frames,
         start_us: ((*first as f64 * tick - file_start_s) * 1e6).round() as i64,
         duration_us: ((span_s + last_s) * 1e6).round() as u64,
+        fps_range: is_variable.then(|| fps_range(&scan.times, tick)).flatten(),
+        longest_gap_s: longest_gap_s(&scan.times, tick),
+        tick_s: tick,
     }
 }
 
-/// What stands against the master that only its packets tell.
-pub(super) fn refusals(picture: &Stream, scan: &PacketScan, timing: &Timing) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    if scan.count == 0 {
-        refusals.push(Refusal::new(
-            "no_frames",
-            "The video has no frames.",
-            "Export the film again and check that it plays.",
-        ));
-    }
-    let promised: u64 = picture
-        .nb_frames
-        .as_deref()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0);
-    // Containers may be wrong by a packet or two; a cut file lacks more.
-    let is_short = scan.stored > 0 && scan.stored + 1 + promised / 1000 < promised;
-    if scan.is_cut || is_short {
-        refusals.push(Refusal::new(
-            "truncated",
-            format!(
-                "The file is cut off: {} of its frames are there.",
-                share(scan.stored, promised)
-            ),
-            "Upload it again, and wait until the export has finished.",
-        ));
-    }
-    if scan.count > 0 && timing.duration_us == 0 {
-        refusals.push(Refusal::new(
-            "no_duration",
-            "The video's duration is unknown or zero.",
-            "Export the film again into MP4, MOV or MXF.",
-        ));
-    }
-    refusals
+fn fps_range(times: &[i64], tick_s: f64) -> Option<(f64, f64)> {
+    let intervals = times.windows(2).map(|pair| pair[1] - pair[0]);
+    let shortest = intervals.clone().filter(|ticks| *ticks > 0).min()?;
+    let fps = |ticks: i64| 1.0 / (ticks as f64 * tick_s);
+    Some((fps(intervals.max()?), fps(shortest)))
 }
 
-fn share(count: u64, promised: u64) -> String {
-    if promised > count {
-        format!("{count} of {promised}")
-    } else {
-        "not all".to_owned()
-    }
+fn longest_gap_s(times: &[i64], tick_s: f64) -> (f64, f64) {
+    let gaps = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0], pair[0] - times[0]));
+    let (length, begin) = gaps.max_by_key(|(length, _)| *length).unwrap_or((0, 0));
+    (length as f64 * tick_s, begin as f64 * tick_s)
 }
 
 fn usual_interval(times: &[i64]) -> Option<i64> {

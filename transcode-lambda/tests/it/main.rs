@@ -11,6 +11,7 @@ mod films;
 mod lambda;
 mod origin;
 mod pipeline;
+mod probe;
 mod refusals;
 mod runtime_api;
 mod studio;

@@ -34,7 +34,7 @@ async fn a_master_that_is_missing_empty_cut_off_or_no_film_is_refused() {
         (
             "text",
             &b"Once upon a time there was a film."[..],
-            "master_unreadable",
+            "not_a_film",
         ),
         ("zeros", &[0; 10_000][..], "master_unreadable"),
     ] {

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { Job, JobReason } from '../api/types.ts';
 import { CheckIcon, CloseIcon, WarningIcon } from '../shell/icons.tsx';
 import { isRunning, STAGES, stageStatuses, type StageStatus } from './jobs.ts';
+import { ProbeReport } from './ProbeReport.tsx';
 import { durationInWords } from './transferRate.ts';
 import { VerifyReport } from './VerifyReport.tsx';
 
@@ -49,6 +50,7 @@ export function JobPanel({ job }: { job: Job }) {
         <Fact term="Attempts" value={String(job.attempts)} />
       </dl>
       <Reasons reasons={job.reasons} />
+      <ProbeReport report={job.report?.probe} />
       <VerifyReport report={job.report?.verify} />
       <LogTail lines={job.log ?? []} />
     </section>

@@ -3,6 +3,7 @@
 
 mod audio;
 mod language;
+mod markers;
 mod rates;
 mod refusal;
 mod rungs;
@@ -10,15 +11,16 @@ mod size;
 mod source;
 mod subtitles;
 
-pub use audio::AudioPlan;
+pub use audio::{AudioCodec, AudioPlan};
 pub use language::language;
+pub use markers::{Span, searched, suggested};
 pub use refusal::Refusal;
 pub use rungs::{Codec, Rung};
 use serde::{Deserialize, Serialize};
-pub use source::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo};
+pub use source::{HdrMetadata, Source, SourceAudio, SourceChapter, SourceSubtitles, SourceVideo};
 pub use subtitles::SubtitlePlan;
 
-use crate::asset::{FrameRate, VideoRange};
+use crate::asset::{Chapter, FrameRate, Marker, VideoRange};
 
 /// The schema of plans this code writes. A worker refuses any other.
 pub const SCHEMA: u32 = 1;
@@ -55,6 +57,12 @@ pub struct Plan {
     pub audio: Vec<AudioPlan>,
     /// Subtitles.
     pub subtitles: Vec<SubtitlePlan>,
+    /// Chapters, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
+    /// What their names mark.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markers: Vec<Marker>,
     /// What the operator should know: a rate that was changed, a stream that was left out.
     pub notes: Vec<String>,
 }
@@ -138,16 +146,21 @@ pub fn plan(source: &Source, preset: Preset) -> Result<Plan, Vec<Refusal>> {
     if video.frames == 0 {
         return Err(vec![refusal::no_frames()]);
     }
-    let audio = audio::plans(&source.audio, &mut notes);
+    let duration_us = (video.frames as f64 * frame_rate.frame_s() * 1e6).round() as u64;
+    let audio = audio::plans(&source.audio, duration_us, &mut notes);
     let subtitles = subtitles::plans(&source.subtitles, &mut notes);
+    let duration_ms = (video.frames as f64 * frame_rate.frame_s() * 1000.0).round() as u64;
+    let chapters = markers::chapters(&source.chapters, duration_ms);
     Ok(Plan {
         schema: SCHEMA,
         preset,
-        duration_ms: (video.frames as f64 * frame_rate.frame_s() * 1000.0).round() as u64,
+        duration_ms,
         chunks: chunks(&video, preset),
         video,
         audio,
         subtitles,
+        markers: markers::of_chapters(&chapters, duration_ms),
+        chapters,
         notes,
     })
 }

@@ -16,6 +16,20 @@ pub struct Source {
     /// Text and bitmap subtitles, in the container's order, then sidecar files.
     #[serde(default)]
     pub subtitles: Vec<SourceSubtitles>,
+    /// Chapters, as the container has them.
+    #[serde(default)]
+    pub chapters: Vec<SourceChapter>,
+}
+
+/// A chapter of a master.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceChapter {
+    /// Its first moment after the start of the file, microseconds.
+    pub start_us: i64,
+    /// The container's name for it.
+    #[serde(default)]
+    pub title: Option<String>,
 }
 
 /// The picture of a master.
@@ -81,7 +95,7 @@ pub struct HdrMetadata {
 }
 
 /// One audio stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceAudio {
     /// The stream's index in the container.
@@ -100,10 +114,22 @@ pub struct SourceAudio {
     /// Marked as a description for the visually impaired.
     #[serde(default)]
     pub describes_video: bool,
+    /// Marked as somebody talking about the film.
+    #[serde(default)]
+    pub is_commentary: bool,
+    /// E-AC-3 with joint object coding (Atmos).
+    #[serde(default)]
+    pub has_objects: bool,
+    /// The first sample's time after the start of the file, microseconds.
+    #[serde(default)]
+    pub start_us: i64,
+    /// As the container says, microseconds; `None` when it doesn't.
+    #[serde(default)]
+    pub duration_us: Option<u64>,
 }
 
 /// One subtitle stream or sidecar file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceSubtitles {
     /// The stream's index in the container; `None` for a sidecar.
@@ -123,6 +149,9 @@ pub struct SourceSubtitles {
     /// Also describes sound.
     #[serde(default)]
     pub is_sdh: bool,
+    /// Closed captions: likewise, and called so in the menu.
+    #[serde(default)]
+    pub is_captions: bool,
 }
 
 impl SourceVideo {

@@ -28,6 +28,7 @@ fn source(video: SourceVideo) -> Source {
         video,
         audio: Vec::new(),
         subtitles: Vec::new(),
+        chapters: Vec::new(),
     }
 }
 
@@ -161,19 +162,18 @@ fn every_reason_against_a_master_is_told_at_once() {
 fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
     let audio = |language: &str, describes_video| SourceAudio {
         stream: 1,
-        channels: 6,
+        channels: 2,
         language: Some(language.to_owned()),
         title: None,
         is_default: false,
         describes_video,
+        ..SourceAudio::default()
     };
     let text = |language: &str, is_text| SourceSubtitles {
         stream: Some(5),
-        key: None,
         is_text,
         language: Some(language.to_owned()),
-        is_forced: false,
-        is_sdh: false,
+        ..SourceSubtitles::default()
     };
     let plan = plan(
         &Source {
@@ -185,6 +185,7 @@ fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
                 text("eng", true),
                 text("ger", false),
             ],
+            chapters: Vec::new(),
         },
         Preset::Fast,
     )

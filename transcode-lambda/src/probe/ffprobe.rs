@@ -38,6 +38,15 @@ pub(super) struct Container {
     pub(super) streams: Vec<Stream>,
     #[serde(default)]
     pub(super) format: Format,
+    #[serde(default)]
+    pub(super) chapters: Vec<Chapter>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Chapter {
+    pub(super) start_time: Option<String>,
+    #[serde(default)]
+    pub(super) tags: HashMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +78,8 @@ pub(super) struct Stream {
     pub(super) avg_frame_rate: Option<String>,
     pub(super) time_base: Option<String>,
     pub(super) nb_frames: Option<String>,
+    pub(super) start_time: Option<String>,
+    pub(super) duration: Option<String>,
     #[serde(default)]
     pub(super) channels: u32,
     pub(super) channel_layout: Option<String>,
@@ -156,7 +167,8 @@ impl Probe<'_> {
 
     /// Streams and container.
     pub(super) async fn container(&self) -> Result<Container> {
-        self.ask(&["-show_format", "-show_streams"]).await
+        self.ask(&["-show_format", "-show_streams", "-show_chapters"])
+            .await
     }
 
     /// The first frame of a stream, if one can be decoded.

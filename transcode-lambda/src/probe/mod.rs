@@ -7,7 +7,10 @@ mod timing;
 
 use anyhow::Result;
 use serde::Serialize;
-use shared::ladder::{self, Plan, Refusal, Source};
+use shared::{
+    asset,
+    ladder::{self, Plan, Refusal, Source},
+};
 use tokio_util::sync::CancellationToken;
 
 pub use self::report::Report;
@@ -16,7 +19,7 @@ use crate::{
     failure::Refused,
     process::{Invocation, Limits},
     store::Store,
-    task::{AudioSpec, EncodeSpec, FollowUp, ImagesSpec, ProbeSpec, SubtitlesSpec},
+    task::{AudioSpec, EncodeSpec, FollowUp, ImagesSpec, ProbeSpec, Sidecar, SubtitlesSpec},
     tools::Tools,
 };
 
@@ -45,7 +48,8 @@ pub async fn run(
     let input = engine.store.readable(&spec.master_key).await?;
     let (mut report, mut source) = inspect(&engine.tools, &input, &signals.cancel).await?;
     report.bytes = bytes;
-    source.subtitles.extend(streams::sidecars(&spec.sidecars));
+    let sidecars = sidecars(&engine.store, spec).await?;
+    source.subtitles.extend(streams::sidecars(&sidecars));
     let plan = ladder::plan(&source, spec.preset.unwrap_or(engine.preset)).map_err(Refused)?;
     report.notes.extend(plan.notes.iter().cloned());
     signals.stage("probing", 100.0);
@@ -54,6 +58,16 @@ pub async fn run(
         report,
         plan,
     })
+}
+
+/// Subtitle files that the task names, and those that were delivered beside the master.
+async fn sidecars(store: &Store, spec: &ProbeSpec) -> Result<Vec<Sidecar>> {
+    let mut sidecars = spec.sidecars.clone();
+    if let Some(folder) = asset::sidecar_folder(&spec.master_key) {
+        let keys = store.list(&folder).await?;
+        sidecars.extend(keys.into_iter().map(Sidecar::delivered));
+    }
+    Ok(sidecars)
 }
 
 /// The object is there, is not empty and is what was uploaded.
@@ -161,6 +175,7 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
                 track: track.clone(),
                 duration_us: (video.frames as f64 * video.frame_rate.frame_s() * 1e6).round()
                     as u64,
+                phase_us: video.phase_us,
             },
         )?);
     }
@@ -171,6 +186,7 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
                 master_key: master_key.clone(),
                 track: track.clone(),
                 duration_ms: plan.duration_ms,
+                phase_us: video.phase_us,
             },
         )?);
     }

@@ -2,11 +2,11 @@
 
 use shared::{
     asset::VideoRange,
-    ladder::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo},
+    ladder::{HdrMetadata, Source, SourceAudio, SourceChapter, SourceSubtitles, SourceVideo},
 };
 
 use super::{
-    ffprobe::{Container, Frame, SideData, Stream},
+    ffprobe::{Chapter, Container, Frame, SideData, Stream},
     timing::{Timing, ratio},
 };
 use crate::task::Sidecar;
@@ -28,10 +28,18 @@ pub(super) fn source(
     timing: &Timing,
     first_frame: Option<&Frame>,
 ) -> Source {
+    let file_start_us = microseconds(container.format.start_time.as_deref()).unwrap_or(0);
     Source {
         video: video(picture, timing, first_frame),
-        audio: of_kind(container, "audio").map(audio).collect(),
+        audio: of_kind(container, "audio")
+            .map(|stream| audio(stream, file_start_us))
+            .collect(),
         subtitles: of_kind(container, "subtitle").map(subtitles).collect(),
+        chapters: container
+            .chapters
+            .iter()
+            .map(|found| chapter(found, file_start_us))
+            .collect(),
     }
 }
 
@@ -127,7 +135,7 @@ fn hdr<'a, I: Iterator<Item = &'a SideData>>(side_data: impl Fn() -> I) -> Optio
     })
 }
 
-fn audio(stream: &Stream) -> SourceAudio {
+fn audio(stream: &Stream, file_start_us: i64) -> SourceAudio {
     SourceAudio {
         stream: stream.index,
         // A codec that ffmpeg can't name has nothing to decode: no channels, so that the plan leaves it out and says so.
@@ -140,17 +148,50 @@ fn audio(stream: &Stream) -> SourceAudio {
         title: stream.tag("title"),
         is_default: stream.has("default"),
         describes_video: stream.has("visual_impaired") || stream.has("descriptions"),
+        is_commentary: stream.has("comment"),
+        has_objects: stream.codec() == "eac3"
+            && stream
+                .profile
+                .as_deref()
+                .is_some_and(|profile| profile.contains("Atmos")),
+        start_us: microseconds(stream.start_time.as_deref()).unwrap_or(0) - file_start_us,
+        duration_us: microseconds(stream.duration.as_deref()).map(i64::unsigned_abs),
     }
 }
 
+fn chapter(found: &Chapter, file_start_us: i64) -> SourceChapter {
+    let title = found
+        .tags
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case("title"));
+    SourceChapter {
+        start_us: microseconds(found.start_time.as_deref()).unwrap_or(0) - file_start_us,
+        title: title.map(|(_, title)| title.clone()),
+    }
+}
+
+/// ffprobe's seconds.
+fn microseconds(text: Option<&str>) -> Option<i64> {
+    let seconds: f64 = text?.parse().ok()?;
+    Some((seconds * 1e6).round() as i64)
+}
+
 fn subtitles(stream: &Stream) -> SourceSubtitles {
+    // Many masters say in the title what they forgot to mark.
+    let title = stream.tag("title").unwrap_or_default();
+    let says = |word: &str| {
+        title
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|part| part.eq_ignore_ascii_case(word))
+    };
     SourceSubtitles {
         stream: Some(stream.index),
         key: None,
         is_text: TEXT.contains(&stream.codec()),
         language: stream.tag("language"),
-        is_forced: stream.has("forced"),
-        is_sdh: stream.has("hearing_impaired"),
+        is_forced: stream.has("forced") || says("forced"),
+        is_sdh: stream.has("hearing_impaired") || says("SDH"),
+        is_captions: stream.has("captions") || says("CC"),
     }
 }
 
@@ -175,7 +216,8 @@ pub(super) fn sidecars(sidecars: &[Sidecar]) -> Vec<SourceSubtitles> {
                 .clone()
                 .or_else(|| named.map(|part| (*part).to_owned())),
             is_forced: sidecar.forced || has("forced"),
-            is_sdh: sidecar.sdh || has("sdh") || has("cc"),
+            is_sdh: sidecar.sdh || has("sdh"),
+            is_captions: has("cc"),
         }
     };
     sidecars.iter().map(read).collect()
@@ -203,7 +245,11 @@ mod tests {
             };
             let found = sidecars(&[sidecar]).remove(0);
             assert_eq!(
-                (found.language.as_deref(), found.is_forced, found.is_sdh),
+                (
+                    found.language.as_deref(),
+                    found.is_forced,
+                    found.is_sdh || found.is_captions
+                ),
                 (language, forced, sdh),
                 "{filename}"
             );
@@ -211,6 +257,7 @@ mod tests {
         check("film.en.srt", Some("en"), false, false);
         check("film.pt-BR.forced.vtt", Some("pt-BR"), true, false);
         check("film.eng.sdh.srt", Some("eng"), false, true);
+        check("film.en.cc.srt", Some("en"), false, true);
         check("film.srt", None, false, false);
         check("", None, false, false);
     }

@@ -6,12 +6,17 @@
 )]
 
 mod bucket;
+mod dolby;
 mod encoding;
 mod films;
 mod lambda;
+mod marks;
 mod origin;
+mod pictures;
 mod pipeline;
 mod refusals;
 mod runtime_api;
+mod sound;
 mod studio;
+mod text;
 mod worker;

@@ -82,6 +82,9 @@ impl Film {
                 tile_height: 90,
                 interval_ms: 10_000,
             }),
+            artwork: Vec::new(),
+            chapters: Vec::new(),
+            markers: Vec::new(),
             credits_start_ms: Some(50_000),
             intro: None,
         }
@@ -142,6 +145,8 @@ fn audio() -> AudioTrack {
         id: "a-en-aac2".to_owned(),
         file: "a-en-aac2.mp4".to_owned(),
         group: "aac2".to_owned(),
+        also_in: Vec::new(),
+        loudness_lufs: None,
         name: "English".to_owned(),
         language: "en".to_owned(),
         default: true,

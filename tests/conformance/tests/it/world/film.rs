@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::{
     asset::{
-        Asset, AudioTrack, ByteRange, Fragment, FrameRate, SCHEMA, Segment, Storyboard,
+        Asset, AudioTrack, ByteRange, Chapter, Fragment, FrameRate, SCHEMA, Segment, Storyboard,
         SubtitleTrack, VideoRange, VideoTrack, object_key,
     },
     cenc::{ConstantIv, KeyId, KidSeed, Tier, constant_iv, key_id},
@@ -83,7 +83,12 @@ impl Film {
                 interval_ms: 10_000,
             }),
             artwork: Vec::new(),
-            chapters: Vec::new(),
+            chapters: [(0, "Harbour"), (30_000, "Storm")]
+                .map(|(start_ms, title)| Chapter {
+                    start_ms,
+                    title: title.to_owned(),
+                })
+                .into(),
             markers: Vec::new(),
             credits_start_ms: Some(50_000),
             intro: None,

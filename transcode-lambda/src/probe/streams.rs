@@ -136,6 +136,13 @@ fn hdr<'a, I: Iterator<Item = &'a SideData>>(side_data: impl Fn() -> I) -> Optio
 }
 
 fn audio(stream: &Stream, file_start_us: i64) -> SourceAudio {
+    // QuickTime can't mark what a track is for.
+    let title = stream.tag("title");
+    let says = |word: &str| {
+        title
+            .as_deref()
+            .is_some_and(|title| title.to_lowercase().contains(word))
+    };
     SourceAudio {
         stream: stream.index,
         // A codec that ffmpeg can't name has nothing to decode: no channels, so that the plan leaves it out and says so.
@@ -145,10 +152,12 @@ fn audio(stream: &Stream, file_start_us: i64) -> SourceAudio {
             stream.channels
         },
         language: stream.tag("language"),
-        title: stream.tag("title"),
         is_default: stream.has("default"),
-        describes_video: stream.has("visual_impaired") || stream.has("descriptions"),
-        is_commentary: stream.has("comment"),
+        describes_video: stream.has("visual_impaired")
+            || stream.has("descriptions")
+            || says("descripti"),
+        is_commentary: stream.has("comment") || says("commentary"),
+        title,
         has_objects: stream.codec() == "eac3"
             && stream
                 .profile

@@ -21,8 +21,9 @@ export function millisecondsOf(text: string): number | null {
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0'));
 }
 
+const two = (value: number) => String(value).padStart(2, '0');
+
 export function timeOf(milliseconds: number): string {
-  const two = (value: number) => String(value).padStart(2, '0');
   const whole = Math.floor(milliseconds / 1000);
   const fraction = milliseconds % 1000 === 0 ? '' : `.${String(milliseconds % 1000).padStart(3, '0')}`;
   return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}${fraction}`;

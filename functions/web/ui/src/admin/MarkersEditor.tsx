@@ -16,7 +16,7 @@ export function MarkersEditor({ contentId, version }: { contentId: string; versi
   return (
     <section aria-label="Markers" className="panel p-6 sm:p-8">
       <h2 className="mb-5 text-lg font-bold [font-stretch:112%]">Markers</h2>
-      <Fields key={JSON.stringify(markers)} contentId={contentId} markers={markers} />
+      <Fields key={markers.version} contentId={contentId} markers={markers} />
     </section>
   );
 }
@@ -48,7 +48,7 @@ function Fields({ contentId, markers }: { contentId: string; markers: Markers })
             {NAMES[kind]} <Origin markers={markers} kind={kind} />
           </legend>
           {(['start', 'end'] as const).map((end) => (
-            <Labelled key={end} label={`${NAMES[kind]} ${end}s at`}>
+            <Labelled key={end} label={`${NAMES[kind]} ${end}`}>
               <input
                 inputMode="numeric"
                 placeholder="0:01:30"

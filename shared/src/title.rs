@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    asset::Intro,
     entitlement::TitleGate,
     ids::{AssetVersion, ContentId},
 };
@@ -56,6 +57,9 @@ pub struct TitleDescriptor {
     /// Where the credits begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credits_start_ms: Option<u64>,
+    /// The part that "skip intro" skips.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intro: Option<Intro>,
     /// The episode that follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_episode_id: Option<ContentId>,

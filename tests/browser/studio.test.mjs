@@ -40,6 +40,15 @@ test('an uploaded master is encoded, published and played', async (t) => {
   await page.getByRole('row').filter({ hasText: title }).getByText(/published/i).waitFor();
   await page.goto(`/admin/content/${film.id}`);
   await page.getByText(title).first().waitFor();
+  await page.getByLabel('Credits start').fill('0:00:06');
+  await page.getByLabel('Credits end').fill('0:00:08');
+  await page.getByRole('button', { name: 'Save markers' }).click();
+  await page.getByText('Viewers have them within moments').waitFor();
+  const { markers } = await admin.get(`/api/admin/content/${film.id}/markers`);
+  assert.deepEqual(markers.map(({ kind, startMs, source }) => [kind, startMs, source]), [['credits', 6000, 'operator']]);
+  const frames = page.getByRole('radiogroup', { name: 'Frame' }).getByRole('radio');
+  await frames.nth(1).click();
+  await frames.nth(1).and(page.locator('[aria-checked="true"]')).waitFor();
   await Screening.fromTitlePage(page, film);
   assert.deepEqual(crashes, []);
 });

@@ -103,6 +103,18 @@ impl Store {
         }
     }
 
+    /// Keys in a folder, in order.
+    pub async fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let folder = Key::parse(folder)?;
+        let found = self.objects.list(Some(&folder));
+        let mut keys: Vec<String> = found
+            .map_ok(|meta| meta.location.to_string())
+            .try_collect()
+            .await?;
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
     /// What ffmpeg can read an object as: a path, or a URL that carries its own permission.
     pub async fn readable(&self, key: &str) -> Result<String> {
         let key = Key::parse(key)?;

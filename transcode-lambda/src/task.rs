@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
+    asset::ArtworkCandidate,
     ids::{AssetVersion, ContentId, JobId, TaskId},
     ladder::{AudioPlan, Chunk, Plan, Preset, SubtitlePlan, VideoPlan},
 };
@@ -79,6 +80,20 @@ pub struct Sidecar {
     pub sdh: bool,
 }
 
+impl Sidecar {
+    /// A file whose name says everything else.
+    pub fn delivered(key: String) -> Self {
+        let filename = key.rsplit('/').next().unwrap_or_default().to_owned();
+        Self {
+            key,
+            filename,
+            language: None,
+            forced: false,
+            sdh: false,
+        }
+    }
+}
+
 /// What `encode` is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,6 +118,9 @@ pub struct AudioSpec {
     pub track: AudioPlan,
     /// The picture's exact duration: the sound is cut or padded to it.
     pub duration_us: u64,
+    /// How far the source's frames are from the frame grid, microseconds: the sound moves with the picture.
+    #[serde(default)]
+    pub phase_us: i64,
 }
 
 /// What `subtitles` is told.
@@ -115,6 +133,9 @@ pub struct SubtitlesSpec {
     pub track: SubtitlePlan,
     /// The programme's duration.
     pub duration_ms: u64,
+    /// How far the source's frames are from the frame grid, microseconds: cues move with the picture.
+    #[serde(default)]
+    pub phase_us: i64,
 }
 
 /// What `images` is told.
@@ -149,10 +170,17 @@ pub struct Made {
     pub outputs: Vec<Output>,
     /// It was all there already.
     pub reused: bool,
+    /// What the operator should know: what was repaired, what was guessed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The frames that pictures were cut from, best first, in `images`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<ArtworkCandidate>,
 }
 
 /// One stored file of a rendition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Output {
     /// The rendition's id, or what the picture is for.
     pub rendition: String,
@@ -162,6 +190,9 @@ pub struct Output {
     /// Frames, in `encode`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<u64>,
+    /// Integrated loudness, in `audio`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loudness_lufs: Option<f64>,
 }
 
 /// A task that follows from a probe.

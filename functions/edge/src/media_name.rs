@@ -1,10 +1,15 @@
 //! Names of published files: what may be asked of the object store, and what type it is.
 //! Invariant: nothing that passes here can leave its folder or name one of our own descriptions.
 
+use shared::asset::CHAPTERS_FILE;
+
 /// The type of a published media file, or `None` when the name can't be one.
 pub fn media_type(file: &str) -> Option<&'static str> {
     if !is_plain(file) {
         return None;
+    }
+    if file == CHAPTERS_FILE {
+        return Some("application/json");
     }
     let (stem, extension) = file.rsplit_once('.')?;
     match extension {
@@ -17,9 +22,13 @@ pub fn media_type(file: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a file is one of the pictures that anybody may see.
+/// Whether a file is one of the pictures that anybody may see: `hero.jpg`, and `hero-2.jpg` of another frame.
 pub fn is_artwork(file: &str) -> bool {
-    matches!(file, "poster.jpg" | "thumb.jpg" | "hero.jpg")
+    let Some(name) = file.strip_suffix(".jpg") else {
+        return false;
+    };
+    let (name, candidate) = name.split_once('-').unwrap_or((name, "1"));
+    matches!(name, "poster" | "thumb" | "hero") && matches!(candidate.as_bytes(), [b'1'..=b'9'])
 }
 
 /// Lower case, digits, `-`, `_` and single dots, starting with a letter or digit.
@@ -41,12 +50,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pictures_are_three_of_each_candidate() {
+        for (file, expect) in [
+            ("poster.jpg", true),
+            ("thumb-1.jpg", true),
+            ("hero-9.jpg", true),
+            ("hero-0.jpg", false),
+            ("hero-10.jpg", false),
+            ("hero-.jpg", false),
+            ("hero-1-2.jpg", false),
+            ("storyboard-1.jpg", false),
+            ("hero.png", false),
+        ] {
+            assert_eq!(is_artwork(file), expect, "{file}");
+        }
+    }
+
+    #[test]
     fn only_published_kinds_of_files_have_a_type() {
         for (file, expect) in [
             ("v1080-6000.mp4", Some("video/mp4")),
             ("a-en-aac2.mp4", Some("audio/mp4")),
             ("s-pt-br.vtt", Some("text/vtt; charset=utf-8")),
             ("storyboard-12.jpg", Some("image/jpeg")),
+            ("chapters.json", Some("application/json")),
             ("asset.json", None),
             ("verify.json", None),
             ("..", None),

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, rc::Rc};
 use edge::{Failure, kv, memo::Memo, objects};
 use serde::{Deserialize, Serialize};
 use shared::{
-    asset::{Asset, VideoRange},
+    asset::{Asset, Chapter, VideoRange},
     cenc::Tier,
     ids::{AssetVersion, ContentId},
 };
@@ -34,8 +34,9 @@ pub(crate) struct Brief {
     rungs: Vec<(Tier, Quality)>,
     /// The thumbnails' file.
     pub(crate) storyboard: Option<String>,
-    /// Where the credits begin.
-    pub(crate) credits_start_ms: Option<u64>,
+    /// Chapters, in order.
+    #[serde(default)]
+    pub(crate) chapters: Vec<Chapter>,
     /// The programme's duration.
     pub(crate) duration_ms: u64,
 }
@@ -62,7 +63,7 @@ impl Brief {
                 .storyboard
                 .as_ref()
                 .map(|storyboard| storyboard.vtt.clone()),
-            credits_start_ms: asset.credits_start_ms,
+            chapters: asset.chapters.clone(),
             duration_ms: asset.duration_ms,
         }
     }

@@ -41,7 +41,25 @@ struct PlaybackSession<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     credits_start: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    intro: Option<Marker>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chapters: Vec<Chapter<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_episode_id: Option<ContentId>,
+}
+
+/// The part that "skip intro" skips, seconds.
+#[derive(Serialize)]
+struct Marker {
+    start: f64,
+    end: f64,
+}
+
+/// A chapter and when it begins, seconds.
+#[derive(Serialize)]
+struct Chapter<'a> {
+    start: f64,
+    title: &'a str,
 }
 
 /// Starts playback.
@@ -136,10 +154,20 @@ fn body<'a>(
             .storyboard
             .as_ref()
             .map(|file| format!("/media/{content}/{version}/{file}")),
-        credits_start: title
-            .credits_start_ms
-            .or(brief.credits_start_ms)
-            .map(seconds),
+        // Origin alone knows: an operator may have moved them, or taken them away.
+        credits_start: title.credits_start_ms.map(seconds),
+        intro: title.intro.map(|intro| Marker {
+            start: seconds(intro.start_ms),
+            end: seconds(intro.end_ms),
+        }),
+        chapters: brief
+            .chapters
+            .iter()
+            .map(|chapter| Chapter {
+                start: seconds(chapter.start_ms),
+                title: &chapter.title,
+            })
+            .collect(),
         next_episode_id: title.next_episode_id,
     }
 }

@@ -5,11 +5,12 @@ use serde::Serialize;
 use shared::ids::ContentId;
 use sqlx::FromRow;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// The columns of [`Row`], from `content c`.
 pub(super) const COLUMNS: &str = "c.content_id, c.content_type, c.title, c.description, c.release_year, c.rating, c.genres, c.maturity, \
      c.series_id, c.season_number, c.episode_number, c.status, c.current_version, c.duration_ms, c.master_resolution, c.hdr_format, \
-     c.has_atmos, c.artwork_content_id, c.artwork_version, c.logo_url, c.published_at, c.created_at";
+     c.has_atmos, c.artwork_content_id, c.artwork_version, c.artwork_choice, c.logo_url, c.published_at, c.created_at";
 
 #[derive(Debug, FromRow)]
 pub(super) struct Row {
@@ -32,6 +33,7 @@ pub(super) struct Row {
     has_atmos: bool,
     artwork_content_id: Option<ContentId>,
     artwork_version: Option<i32>,
+    artwork_choice: i16,
     logo_url: Option<String>,
     published_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -82,14 +84,45 @@ pub struct Content {
     pub published_at: Option<DateTime<Utc>>,
 }
 
+/// Which pictures a title shows: of which title's version, and cut from which of its candidates.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Artwork {
+    content: Uuid,
+    version: i32,
+    candidate: i16,
+}
+
+impl Artwork {
+    pub(crate) fn new(content: Option<Uuid>, version: Option<i32>, candidate: i16) -> Option<Self> {
+        Some(Self {
+            content: content?,
+            version: version?,
+            candidate,
+        })
+    }
+
+    /// Where `poster`, `thumb` or `hero` is.
+    pub(crate) fn url(self, name: &str) -> String {
+        let Self {
+            content,
+            version,
+            candidate,
+        } = self;
+        match candidate {
+            0 => format!("/artwork/{content}/{version}/{name}.jpg"),
+            _ => format!("/artwork/{content}/{version}/{name}-{candidate}.jpg"),
+        }
+    }
+}
+
 impl From<Row> for Content {
     fn from(row: Row) -> Self {
-        let artwork = |name: &str| {
-            Some(format!(
-                "/artwork/{}/{}/{name}.jpg",
-                row.artwork_content_id?, row.artwork_version?
-            ))
-        };
+        let chosen = Artwork::new(
+            row.artwork_content_id.map(|id| id.as_uuid()),
+            row.artwork_version,
+            row.artwork_choice,
+        );
+        let artwork = |name: &str| chosen.map(|chosen| chosen.url(name));
         Self {
             poster_url: artwork("poster"),
             thumbnail_url: artwork("thumb"),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use shared::{
+    asset::Intro,
     ids::{AssetVersion, ContentId},
     title::{ContentType, TitleDescriptor, TitleStatus},
 };
@@ -23,6 +24,8 @@ struct Row {
     current_version: Option<i32>,
     key_seed: Option<i32>,
     credits_start_ms: Option<i64>,
+    intro_start_ms: Option<i64>,
+    intro_end_ms: Option<i64>,
     next_episode_id: Option<ContentId>,
 }
 
@@ -34,11 +37,15 @@ pub async fn descriptor(
     let mut tx = app.begin().await?;
     let row: Option<Row> = sqlx::query_as(
         "SELECT c.title, c.content_type, c.status, c.maturity, c.duration_ms, c.current_version, a.key_seed,
-             (SELECT min(m.start_ms) FROM markers m WHERE m.content_id = c.content_id AND m.version = c.current_version AND m.kind = 'credits') AS credits_start_ms,
+             credits.start_ms AS credits_start_ms, intro.start_ms AS intro_start_ms, intro.end_ms AS intro_end_ms,
              (SELECT e.content_id FROM content e WHERE e.series_id = c.series_id AND e.published_at IS NOT NULL AND e.current_version IS NOT NULL
                   AND (e.season_number, e.episode_number) > (c.season_number, c.episode_number)
                   ORDER BY e.season_number, e.episode_number LIMIT 1) AS next_episode_id
          FROM content c LEFT JOIN assets a ON a.content_id = c.content_id AND a.version = c.current_version
+             LEFT JOIN markers credits ON credits.content_id = c.content_id AND credits.version = c.current_version
+                 AND credits.kind = 'credits' AND credits.source <> 'detected'
+             LEFT JOIN markers intro ON intro.content_id = c.content_id AND intro.version = c.current_version
+                 AND intro.kind = 'intro' AND intro.source <> 'detected'
          WHERE c.content_id = $1",
     )
     .bind(id)
@@ -68,6 +75,13 @@ pub async fn descriptor(
             .map(|version| AssetVersion(version.unsigned_abs())),
         key_seed: row.key_seed.map(i32::unsigned_abs),
         credits_start_ms: row.credits_start_ms.map(i64::unsigned_abs),
+        intro: row
+            .intro_start_ms
+            .zip(row.intro_end_ms)
+            .map(|(start, end)| Intro {
+                start_ms: start.unsigned_abs(),
+                end_ms: end.unsigned_abs(),
+            }),
         next_episode_id: row.next_episode_id,
     }))
 }

@@ -1,5 +1,6 @@
 //! The catalogue: what there is to watch, for viewers (under row-level security), administrators and the edge.
 
+mod artwork;
 mod browse;
 mod caching;
 mod content;
@@ -7,11 +8,13 @@ mod descriptor;
 mod edit;
 mod error;
 mod home;
+mod markers;
 mod publish;
 mod remembered;
 mod search;
 
 use axum::routing::get;
+pub(crate) use content::Artwork;
 pub use error::CatalogueError;
 pub use publish::{Published, announce, mark_published};
 pub use remembered::Remembered;
@@ -28,5 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(home::recommendations))
         .routes(routes!(edit::create, edit::list_all))
         .routes(routes!(edit::change, edit::show))
+        .routes(routes!(markers::show, markers::replace))
+        .routes(routes!(artwork::show, artwork::choose))
         .route("/internal/titles/{content_id}", get(descriptor::descriptor))
 }

@@ -37,7 +37,8 @@ pub async fn mark_published(
         "UPDATE content SET current_version = $2, status = 'ready', duration_ms = $3, master_resolution = $4,
              hdr_format = $5, has_atmos = $6, published_at = COALESCE(published_at, $7), updated_at = $7,
              artwork_content_id = CASE WHEN $8 THEN content_id ELSE artwork_content_id END,
-             artwork_version = CASE WHEN $8 THEN $2 ELSE artwork_version END
+             artwork_version = CASE WHEN $8 THEN $2 ELSE artwork_version END,
+             artwork_choice = CASE WHEN $8 AND artwork_version IS DISTINCT FROM $2 THEN 0 ELSE artwork_choice END
          WHERE content_id = $1",
         published.content_id.as_uuid(),
         version,
@@ -53,7 +54,8 @@ pub async fn mark_published(
     sqlx::query!(
         "UPDATE content series SET status = 'ready', published_at = COALESCE(series.published_at, $2), updated_at = $2,
              artwork_content_id = COALESCE(series.artwork_content_id, episode.artwork_content_id),
-             artwork_version = COALESCE(series.artwork_version, episode.artwork_version)
+             artwork_version = COALESCE(series.artwork_version, episode.artwork_version),
+             artwork_choice = CASE WHEN series.artwork_version IS NULL THEN episode.artwork_choice ELSE series.artwork_choice END
          FROM content episode
          WHERE episode.content_id = $1 AND series.content_id = episode.series_id",
         published.content_id.as_uuid(),

@@ -13,6 +13,8 @@ use crate::problem::{field, internal, invalid, problem, problem_with, retry_afte
 pub enum UploadError {
     #[error("There is no such upload.")]
     NotFound,
+    #[error("There is no such title.")]
+    TitleNotFound,
     #[error("This upload is over: it was completed, refused, terminated, or it expired.")]
     Gone,
     #[error("The upload's metadata can't be used.")]
@@ -59,6 +61,7 @@ impl IntoResponse for UploadError {
     fn into_response(self) -> Response {
         let (status, code) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, "upload_not_found"),
+            Self::TitleNotFound => (StatusCode::NOT_FOUND, "title_not_found"),
             Self::Gone => (StatusCode::GONE, "upload_gone"),
             Self::Metadata(faults) => return invalid(faults.clone()),
             Self::Header {

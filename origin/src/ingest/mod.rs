@@ -9,12 +9,13 @@ mod hash;
 mod lock;
 mod metadata;
 mod receive;
+mod sidecar;
 mod sql;
 mod staging;
 mod tus;
 mod upload;
 
-use axum::middleware;
+use axum::{extract::DefaultBodyLimit, middleware};
 pub use error::UploadError;
 pub use expire::look as look_after_uploads;
 pub use staging::Staging;
@@ -34,6 +35,11 @@ pub fn router() -> OpenApiRouter<App> {
             upload::overridden
         ))
         .layer(middleware::from_fn(tus::speak))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(sidecar::deliver))
+                .layer(DefaultBodyLimit::max(sidecar::MOST_BYTES)),
+        )
 }
 
 /// Drops expired uploads, and completes those that lost their process.

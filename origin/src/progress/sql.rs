@@ -10,6 +10,8 @@ use shared::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::catalogue::Artwork;
+
 /// A position and where it belongs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Write {
@@ -116,11 +118,9 @@ impl Summary {
         title: String,
         content_type: String,
         series_id: Option<Uuid>,
-        artwork: Option<(Uuid, i32)>,
+        artwork: Option<Artwork>,
     ) -> Self {
-        let picture = |name: &str| {
-            artwork.map(|(content, version)| format!("/artwork/{content}/{version}/{name}.jpg"))
-        };
+        let picture = |name: &str| artwork.map(|artwork| artwork.url(name));
         Self {
             title,
             content_type,
@@ -166,11 +166,13 @@ pub(super) struct Row {
     pub(super) series_id: Option<Uuid>,
     pub(super) artwork_content_id: Option<Uuid>,
     pub(super) artwork_version: Option<i32>,
+    pub(super) artwork_choice: i16,
     pub(super) next_id: Option<ContentId>,
     pub(super) next_title: Option<String>,
     pub(super) next_duration_ms: Option<i64>,
     pub(super) next_artwork_content_id: Option<Uuid>,
     pub(super) next_artwork_version: Option<i32>,
+    pub(super) next_artwork_choice: Option<i16>,
 }
 
 /// The newest positions in titles that the transaction's viewer may see. `content` picks one.
@@ -184,13 +186,13 @@ pub(super) async fn list(
         Row,
         r#"SELECT w.content_id AS "content_id: ContentId", w.position_s, w.duration_s, w.completed, w.client_timestamp_ms,
                   w.device_id AS "device_id: SessionId", w.updated_at, c.title, c.content_type, c.series_id,
-                  c.artwork_content_id, c.artwork_version, n.content_id AS "next_id?: ContentId", n.title AS "next_title?",
+                  c.artwork_content_id, c.artwork_version, c.artwork_choice, n.content_id AS "next_id?: ContentId", n.title AS "next_title?",
                   n.duration_ms AS "next_duration_ms?", n.artwork_content_id AS "next_artwork_content_id?",
-                  n.artwork_version AS "next_artwork_version?"
+                  n.artwork_version AS "next_artwork_version?", n.artwork_choice AS "next_artwork_choice?"
            FROM watch_progress w
            JOIN content c ON c.content_id = w.content_id
            LEFT JOIN LATERAL (
-               SELECT e.content_id, e.title, e.duration_ms, e.artwork_content_id, e.artwork_version FROM content e
+               SELECT e.content_id, e.title, e.duration_ms, e.artwork_content_id, e.artwork_version, e.artwork_choice FROM content e
                WHERE e.series_id = c.series_id AND e.status = 'ready' AND e.current_version IS NOT NULL
                  AND (e.season_number, e.episode_number) > (c.season_number, c.episode_number)
                ORDER BY e.season_number, e.episode_number LIMIT 1) n ON w.completed

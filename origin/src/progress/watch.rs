@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
+    catalogue::Artwork,
     problem::field,
     request::{Json, Path, Service},
 };
@@ -201,7 +202,11 @@ async fn read(
 
 impl From<Row> for Stored {
     fn from(row: Row) -> Self {
-        let artwork = row.artwork_content_id.zip(row.artwork_version);
+        let artwork = Artwork::new(
+            row.artwork_content_id,
+            row.artwork_version,
+            row.artwork_choice,
+        );
         let series_id = row.series_id;
         let next_episode = row.next_id.map(|content_id| Next {
             content_id,
@@ -210,7 +215,11 @@ impl From<Row> for Stored {
                 row.next_title.unwrap_or_default(),
                 "episode".to_owned(),
                 series_id,
-                row.next_artwork_content_id.zip(row.next_artwork_version),
+                Artwork::new(
+                    row.next_artwork_content_id,
+                    row.next_artwork_version,
+                    row.next_artwork_choice.unwrap_or(0),
+                ),
             ),
         });
         Self {

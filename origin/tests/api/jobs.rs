@@ -89,6 +89,7 @@ fn write_asset(app: &TestApp, task: &Value) {
             "channels": "2", "codec": "mp4a.40.2", "peak_bps": 130_000, "average_bps": 128_000, "timescale": 48000,
             "init": {"offset": 0, "length": 700}, "segments": [[[700, 900, 96000, 900]]]}],
         "subtitles": [{"id": "s-en", "file": "s-en.vtt", "name": "English", "language": "en"}],
+        "artwork": [{"index": 0, "atMs": 4000, "score": 0.2}, {"index": 1, "atMs": 8000, "score": 0.1}],
         "credits_start_ms": 11000, "intro": {"start_ms": 0, "end_ms": 2000}});
     let folder = app.objects().join(format!("assets/{content}/{version}"));
     std::fs::create_dir_all(&folder).expect("the asset's folder");

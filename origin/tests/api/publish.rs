@@ -112,6 +112,7 @@ async fn an_asset_that_cannot_be_stored_leaves_nothing_published(db: PgPool) {
         "renditions",
         "audio_tracks",
         "subtitle_tracks",
+        "artwork_candidates",
         "markers",
     ] {
         assert_eq!(app.count(table).await, 0, "{table}");

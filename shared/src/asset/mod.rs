@@ -3,11 +3,15 @@
 //!
 //! Rates, codec strings, frame rates and ranges are read from the encoded output, never from the plan.
 
+mod artwork;
 mod index;
+mod markers;
 mod rates;
 mod tracks;
 
+pub use artwork::ArtworkCandidate;
 pub use index::{ByteRange, Fragment, Segment};
+pub use markers::{CHAPTERS_FILE, Chapter, Marker, MarkerKind, MarkerSource};
 pub use rates::{HEAD_S, Rates, TrackIndex};
 use serde::{Deserialize, Serialize};
 pub use tracks::{AudioTrack, FrameRate, Media, Storyboard, SubtitleTrack, VideoRange, VideoTrack};
@@ -47,6 +51,15 @@ pub struct Asset {
     /// Thumbnails for the seek bar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storyboard: Option<Storyboard>,
+    /// The frames that the catalogue's pictures were cut from, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artwork: Vec<ArtworkCandidate>,
+    /// Chapters, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
+    /// Intros and credits that were found in the master.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markers: Vec<Marker>,
     /// Where the credits begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credits_start_ms: Option<u64>,
@@ -147,6 +160,13 @@ impl Asset {
         }
         groups
     }
+}
+
+/// Where a master's subtitle files are delivered: beside it, so that they belong to every version that is made of the title.
+/// `None` for a key without a folder.
+pub fn sidecar_folder(master_key: &str) -> Option<String> {
+    let (folder, _) = master_key.rsplit_once('/')?;
+    Some(format!("{folder}/subtitles"))
 }
 
 /// The object key of a published file.

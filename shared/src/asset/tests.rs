@@ -39,6 +39,8 @@ fn asset() -> Asset {
         id: "a-en-aac2".to_owned(),
         file: "a-en-aac2.mp4".to_owned(),
         group: "aac2".to_owned(),
+        also_in: Vec::new(),
+        loudness_lufs: None,
         name: "English".to_owned(),
         language: "en".to_owned(),
         default: true,
@@ -67,6 +69,9 @@ fn asset() -> Asset {
         audio: vec![audio],
         subtitles: vec![],
         storyboard: None,
+        artwork: Vec::new(),
+        chapters: Vec::new(),
+        markers: Vec::new(),
         credits_start_ms: None,
         intro: None,
     }

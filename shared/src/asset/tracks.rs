@@ -109,6 +109,9 @@ pub struct AudioTrack {
     pub file: String,
     /// The group: one per codec and channel layout.
     pub group: String,
+    /// Groups that list it too, for want of a rendition of their own in this language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<String>,
     /// What the menu shows.
     pub name: String,
     /// BCP 47.
@@ -123,6 +126,10 @@ pub struct AudioTrack {
     pub channels: String,
     /// RFC 6381 codec string, read from the sample entry.
     pub codec: String,
+    /// Integrated loudness (EBU R 128, LUFS): of the published sound in AAC, of the programme that `dialnorm` speaks of in
+    /// AC-3 and E-AC-3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loudness_lufs: Option<f64>,
     /// The key's name; `None` when the track is clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kid: Option<KeyId>,
@@ -139,6 +146,13 @@ pub struct AudioTrack {
     pub init: ByteRange,
     /// The Media Segments, in order.
     pub segments: Vec<Segment>,
+}
+
+impl AudioTrack {
+    /// Whether that group lists it.
+    pub fn is_in(&self, group: &str) -> bool {
+        self.group == group || self.also_in.iter().any(|other| other == group)
+    }
 }
 
 /// A subtitle track: one WebVTT file for the whole programme.

@@ -5,7 +5,7 @@ use super::{
     protection::key_lines,
 };
 use crate::{
-    asset::{Asset, AudioTrack, Rates, SubtitleTrack, VideoRange, VideoTrack},
+    asset::{Asset, AudioTrack, CHAPTERS_FILE, Rates, SubtitleTrack, VideoRange, VideoTrack},
     cenc::Tier,
 };
 
@@ -13,6 +13,7 @@ use crate::{
 pub fn multivariant(asset: &Asset, viewpoint: &Viewpoint) -> String {
     let mut text = format!("#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     text += &session_keys(asset, viewpoint);
+    text += &chapters(asset);
     for group in asset.audio_groups() {
         text += &audio_group(asset, group);
     }
@@ -52,11 +53,26 @@ fn session_keys(asset: &Asset, viewpoint: &Viewpoint) -> String {
         .collect()
 }
 
+/// Chapters for Apple's players (rule 36). Media has no relative address from here, as playlists are somewhere else.
+fn chapters(asset: &Asset) -> String {
+    if asset.chapters.is_empty() {
+        return String::new();
+    }
+    let uri = format!(
+        "/media/{}/{}/{CHAPTERS_FILE}",
+        asset.content_id, asset.version
+    );
+    Tag::new("EXT-X-SESSION-DATA")
+        .quoted("DATA-ID", "com.apple.hls.chapters")
+        .quoted("URI", &uri)
+        .end()
+}
+
 fn audio_group(asset: &Asset, group: &str) -> String {
     let mut tracks: Vec<&AudioTrack> = asset
         .audio
         .iter()
-        .filter(|track| track.group == group)
+        .filter(|track| track.is_in(group))
         .collect();
     // From general to specific within a language (rule 49).
     tracks.sort_by_key(|track| {
@@ -197,7 +213,7 @@ fn variants(asset: &Asset, viewpoint: &Viewpoint, group: Option<&str>) -> String
     let audio: Vec<&AudioTrack> = asset
         .audio
         .iter()
-        .filter(|track| Some(track.group.as_str()) == group)
+        .filter(|track| group.is_some_and(|group| track.is_in(group)))
         .collect();
     let distance = |variant: &Variant<'_>| {
         variant

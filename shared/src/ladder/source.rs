@@ -223,7 +223,7 @@ pub struct SourceAudio {
     /// Marked as a description for the visually impaired.
     #[serde(default)]
     pub describes_video: bool,
-    /// Marked as a commentary.
+    /// Marked as somebody talking about the film.
     #[serde(default)]
     pub is_commentary: bool,
     /// Measured loudness; `None` when it was not measured or there is nothing to hear.
@@ -248,12 +248,13 @@ pub struct Loudness {
 }
 
 /// One chapter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceChapter {
     /// Where it begins after the start of the file, microseconds.
     pub start_us: i64,
     /// Where it ends.
+    #[serde(default)]
     pub end_us: i64,
     /// As the container spells it.
     #[serde(default)]
@@ -290,6 +291,9 @@ pub struct SourceSubtitles {
     /// Also describes sound.
     #[serde(default)]
     pub is_sdh: bool,
+    /// Closed captions: likewise, and called so in the menu.
+    #[serde(default)]
+    pub is_captions: bool,
 }
 
 impl SourceVideo {

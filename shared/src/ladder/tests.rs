@@ -183,7 +183,7 @@ fn every_reason_against_a_master_is_told_at_once() {
 fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
     let audio = |language: &str, describes_video| SourceAudio {
         stream: 1,
-        channels: 6,
+        channels: 2,
         language: Some(language.to_owned()),
         describes_video,
         ..SourceAudio::default()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Mp4Error, bits::Bits, cursor::Cursor};
+use super::{Mp4Error, bits::Bits, cursor::Cursor, dolby};
 
 /// A decoder's configuration record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum CodecConfig {
         /// `AudioSpecificConfig`.
         config: Vec<u8>,
     },
+    /// `AC3SpecificBox`.
+    Ac3(Vec<u8>),
     /// `EC3SpecificBox`.
     Eac3(Vec<u8>),
 }
@@ -31,7 +33,11 @@ impl CodecConfig {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::None => &[],
-            Self::Avc(bytes) | Self::Hevc(bytes) | Self::Av1(bytes) | Self::Eac3(bytes) => bytes,
+            Self::Avc(bytes)
+            | Self::Hevc(bytes)
+            | Self::Av1(bytes)
+            | Self::Ac3(bytes)
+            | Self::Eac3(bytes) => bytes,
             Self::Aac { config, .. } => config,
         }
     }
@@ -41,7 +47,7 @@ impl CodecConfig {
         let byte = match self {
             Self::Avc(bytes) => bytes.get(4),
             Self::Hevc(bytes) => bytes.get(21),
-            Self::None | Self::Av1(_) | Self::Aac { .. } | Self::Eac3(_) => None,
+            Self::None | Self::Av1(_) | Self::Aac { .. } | Self::Ac3(_) | Self::Eac3(_) => None,
         };
         byte.map(|byte| usize::from(byte & 3) + 1)
     }
@@ -51,7 +57,7 @@ impl CodecConfig {
         match self {
             Self::Avc(bytes) => bytes.get(3).copied(),
             Self::Hevc(bytes) => bytes.get(12).copied(),
-            Self::None | Self::Av1(_) | Self::Aac { .. } | Self::Eac3(_) => None,
+            Self::None | Self::Av1(_) | Self::Aac { .. } | Self::Ac3(_) | Self::Eac3(_) => None,
         }
     }
 
@@ -77,6 +83,16 @@ impl CodecConfig {
             }
         }
         types
+    }
+
+    /// `CHANNELS` as the configuration says it: `2`, `6`, `16/JOC` (rule 41). `None` when it says nothing.
+    pub fn channels(&self) -> Option<String> {
+        match self {
+            Self::Aac { .. } => self.aac_channels().map(|channels| channels.to_string()),
+            Self::Ac3(record) => Some(dolby::ac3_channels(record).to_string()),
+            Self::Eac3(record) => Some(dolby::eac3_channels(record)),
+            Self::None | Self::Avc(_) | Self::Hevc(_) | Self::Av1(_) => None,
+        }
     }
 
     /// Channels of an AAC configuration.
@@ -114,6 +130,7 @@ pub(super) fn codec_string(format: [u8; 4], config: &CodecConfig) -> Option<Stri
             audio_object_type(&mut Bits::new(config))
         )),
         CodecConfig::Aac { object_type, .. } => Some(format!("{name}.{object_type:x}")),
+        CodecConfig::Ac3(_) => Some("ac-3".to_owned()),
         CodecConfig::Eac3(_) => Some("ec-3".to_owned()),
         CodecConfig::None => None,
     }

@@ -5,6 +5,7 @@
 mod bits;
 mod codec;
 mod cursor;
+mod dolby;
 mod fragment;
 mod nal;
 mod sample_entry;

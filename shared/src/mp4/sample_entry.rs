@@ -108,6 +108,7 @@ pub(super) fn read(
             b"hvcC" => entry.config = CodecConfig::Hevc(child.rest().to_vec()),
             b"av1C" => entry.config = CodecConfig::Av1(child.rest().to_vec()),
             b"esds" => entry.config = codec::esds(&mut child)?,
+            b"dac3" => entry.config = CodecConfig::Ac3(child.rest().to_vec()),
             b"dec3" => entry.config = CodecConfig::Eac3(child.rest().to_vec()),
             b"pasp" => entry.sample_aspect = Some((child.u32()?, child.u32()?)),
             b"colr" => entry.colour = colour(&mut child)?,

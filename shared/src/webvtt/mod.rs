@@ -7,6 +7,7 @@ mod print;
 mod timestamp;
 
 pub use parse::{InvalidWebVtt, Problem, parse};
+pub use print::timing_line;
 
 /// A WebVTT file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,33 @@ impl Document {
         for cue in &mut self.cues {
             cue.end_ms = cue.end_ms.min(duration_ms);
         }
+        self
+    }
+
+    /// The same document later by that much, or earlier; what would end before 0 is gone.
+    #[must_use]
+    pub fn shifted(mut self, by_ms: i64) -> Self {
+        for cue in &mut self.cues {
+            cue.start_ms = cue.start_ms.saturating_add_signed(by_ms);
+            cue.end_ms = cue.end_ms.saturating_add_signed(by_ms);
+        }
+        self.cues.retain(|cue| cue.end_ms > cue.start_ms);
+        self
+    }
+
+    /// The same document with those cues of another that it shows nothing at the time of: regular subtitles contain the
+    /// forced ones (rule 48).
+    #[must_use]
+    pub fn completed_by(mut self, other: &Self) -> Self {
+        let missing = other.cues.iter().filter(|cue| {
+            !self
+                .cues
+                .iter()
+                .any(|known| known.overlaps(cue.start_ms, cue.end_ms))
+        });
+        let missing: Vec<Cue> = missing.cloned().collect();
+        self.cues.extend(missing);
+        self.cues.sort_by_key(|cue| (cue.start_ms, cue.end_ms));
         self
     }
 
@@ -114,6 +142,36 @@ mod tests {
                 .iter()
                 .all(|segment| segment.blocks == document.blocks)
         );
+    }
+
+    #[test]
+    fn regular_subtitles_take_in_the_forced_ones_that_they_lack() {
+        let document = |cues: Vec<Cue>| Document {
+            blocks: Vec::new(),
+            cues,
+        };
+        let regular = document(vec![Cue::new(0, 1000, "a"), Cue::new(5000, 6000, "b")]);
+        let forced = document(vec![
+            Cue::new(500, 900, "has it"),
+            Cue::new(2000, 3000, "sign"),
+        ]);
+        let texts: Vec<_> = regular
+            .completed_by(&forced)
+            .cues
+            .into_iter()
+            .map(|cue| cue.text)
+            .collect();
+        assert_eq!(texts, ["a", "sign", "b"]);
+    }
+
+    #[test]
+    fn a_moved_document_keeps_its_durations_and_loses_what_lies_before_0() {
+        let document = Document {
+            blocks: Vec::new(),
+            cues: vec![Cue::new(0, 10, "a"), Cue::new(10, 1000, "b")],
+        };
+        assert_eq!(document.clone().shifted(-20).cues, [Cue::new(0, 980, "b")]);
+        assert_eq!(document.shifted(5).cues[0], Cue::new(5, 15, "a"));
     }
 
     #[test]

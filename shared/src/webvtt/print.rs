@@ -27,21 +27,23 @@ impl Document {
     }
 }
 
+/// The line that says when a cue shows, and where.
+pub fn timing_line(start_ms: u64, end_ms: u64, settings: &str) -> String {
+    let (start, end) = (timestamp::print(start_ms), timestamp::print(end_ms));
+    let blank = if settings.is_empty() { "" } else { " " };
+    format!("{start} --> {end}{blank}{settings}")
+}
+
 fn write_cue(text: &mut String, cue: &Cue) -> std::fmt::Result {
     text.push('\n');
     if let Some(id) = &cue.id {
         writeln!(text, "{id}")?;
     }
-    write!(
+    writeln!(
         text,
-        "{} --> {}",
-        timestamp::print(cue.start_ms),
-        timestamp::print(cue.end_ms)
+        "{}",
+        timing_line(cue.start_ms, cue.end_ms, &cue.settings)
     )?;
-    if !cue.settings.is_empty() {
-        write!(text, " {}", cue.settings)?;
-    }
-    text.push('\n');
     // A blank line would end the cue, and an arrow would begin another.
     for line in cue.text.lines().filter(|line| !line.trim().is_empty()) {
         writeln!(text, "{}", line.replace("-->", "--&gt;"))?;

@@ -131,6 +131,8 @@ pub(crate) fn audio(
         file: format!("{id}.mp4"),
         id,
         group: group.to_owned(),
+        also_in: Vec::new(),
+        loudness_lufs: None,
         name: name.to_owned(),
         language: language.to_owned(),
         default: language == "en",
@@ -214,6 +216,9 @@ pub(crate) fn film() -> Asset {
             subtitle("s-de", "Deutsch", "de"),
         ],
         storyboard: None,
+        artwork: Vec::new(),
+        chapters: Vec::new(),
+        markers: Vec::new(),
         credits_start_ms: Some(54_000),
         intro: None,
     }

@@ -62,6 +62,8 @@ fn made(chunk: Chunk, outputs: Vec<Output>, reused: bool) -> Made {
         chunk: Some(chunk.index),
         outputs,
         reused,
+        notes: Vec::new(),
+        candidates: Vec::new(),
     }
 }
 
@@ -70,6 +72,7 @@ fn output(piece: &Piece, stored: Stored) -> Output {
         rendition: piece.rendition.clone(),
         stored,
         frames: Some(piece.frames),
+        loudness_lufs: None,
     }
 }
 

@@ -1,4 +1,5 @@
-//! The pictures of the catalogue: poster, thumbnail and hero, cut from the frame that looks best.
+//! The pictures of the catalogue: poster, thumbnail and hero, cut from the frames that look best. The best is the title's
+//! picture until an operator chooses another.
 
 mod choose;
 
@@ -6,9 +7,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use shared::ladder::{Codec, VideoPlan};
+use shared::{
+    asset::ArtworkCandidate,
+    ladder::{Codec, VideoPlan},
+};
 
-use self::choose::Look;
+use self::choose::{Bars, Look};
 use crate::{
     encode::filter,
     engine::{Engine, Signals, Target},
@@ -17,10 +21,16 @@ use crate::{
     task::{ImagesSpec, Made, Output},
 };
 
-/// Places in the film that are looked at. The first minute is logos, the end is credits.
-const CANDIDATES: u32 = 9;
+/// Goes into the marker: raise it when the same plan would give other pictures.
+const RECIPE: u32 = 2;
 
-/// Where candidates begin and end, as shares of the film.
+/// Places in the film that are looked at. The first minute is logos, the end is credits.
+const PLACES: u32 = 12;
+
+/// Of which so many are offered.
+const CANDIDATES: usize = 6;
+
+/// Where places begin and end, as shares of the film.
 const WINDOW: (f64, f64) = (0.06, 0.85);
 
 /// Frames from which ffmpeg picks the most typical one of a place.
@@ -29,6 +39,7 @@ const NEIGHBOURS: u32 = 12;
 /// Poster and thumbnail: name, width, height. The hero's size follows from the film.
 const POSTER: (&str, u32, u32) = ("poster", 600, 900);
 const THUMB: (&str, u32, u32) = ("thumb", 640, 360);
+const NAMES: [&str; 3] = ["poster", "thumb", "hero"];
 
 /// Makes the pictures.
 pub async fn run(
@@ -37,8 +48,7 @@ pub async fn run(
     spec: &ImagesSpec,
     signals: &Signals,
 ) -> Result<Made> {
-    let keys = ["poster", "thumb", "hero"].map(|name| target.artwork_key(&format!("{name}.jpg")));
-    if let Some(made) = find_made(engine, target, spec, &keys).await? {
+    if let Some(made) = find_made(engine, target, spec).await? {
         return Ok(made);
     }
     let folder = engine.scratch.folder()?;
@@ -50,56 +60,71 @@ pub async fn run(
         folder: folder.path(),
         video: &spec.video,
     };
-    let best = job.best_candidate().await?;
+    let (chosen, bars) = job.candidates().await?;
     let (width, height) = hero_size(&spec.video);
     let mut outputs = Vec::new();
-    for ((name, width, height), key) in [POSTER, THUMB, ("hero", width, height)]
-        .into_iter()
-        .zip(keys)
-    {
-        job.cut(best, name, width, height).await?;
-        let path = folder.path().join(format!("{name}.jpg"));
-        let stored = engine.store.put_file(&path, &key).await?;
-        outputs.push(output(name, stored));
+    for candidate in &chosen {
+        for (name, width, height) in [POSTER, THUMB, ("hero", width, height)] {
+            job.cut(candidate.place, bars, name, width, height).await?;
+            let path = folder.path().join(format!("{name}.jpg"));
+            let name = picture_name(name, candidate.index);
+            let key = target.artwork_key(&format!("{name}.jpg"));
+            let stored = engine.store.put_file(&path, &key).await?;
+            outputs.push(output(&name, stored));
+        }
     }
+    let candidates: Vec<_> = chosen.iter().map(Chosen::described).collect();
     let mark = marker(engine, target, spec)?;
-    engine.store.put_bytes(Vec::new(), &mark).await?;
-    Ok(made(outputs, false))
+    engine
+        .store
+        .put_bytes(serde_json::to_vec(&candidates)?, &mark)
+        .await?;
+    Ok(made(outputs, candidates, false))
 }
 
-/// Artwork has fixed names, so a marker in the job's folder says from what it was made.
+/// `poster`, and `poster-1` for the second best.
+fn picture_name(name: &str, index: u32) -> String {
+    match index {
+        0 => name.to_owned(),
+        _ => format!("{name}-{index}"),
+    }
+}
+
+/// Artwork has fixed names, so a marker in the job's folder says from what it was made, and which frames were chosen.
 fn marker(engine: &Engine, target: Target, spec: &ImagesSpec) -> Result<String> {
-    let inputs = serde_json::to_vec(&(1, &engine.tools.fingerprint, spec))?;
+    let inputs = serde_json::to_vec(&(RECIPE, &engine.tools.fingerprint, spec))?;
     let hash = hex::encode(&Sha256::digest(inputs)[..12]);
-    Ok(target.work_key(&format!("images-{}-{hash}", target.version)))
+    Ok(target.work_key(&format!("images-{}-{hash}.json", target.version)))
 }
 
-async fn find_made(
-    engine: &Engine,
-    target: Target,
-    spec: &ImagesSpec,
-    keys: &[String],
-) -> Result<Option<Made>> {
+async fn find_made(engine: &Engine, target: Target, spec: &ImagesSpec) -> Result<Option<Made>> {
     let mark = marker(engine, target, spec)?;
     if engine.store.find_size(&mark).await?.is_none() {
         return Ok(None);
     }
+    let bytes = engine.store.read(&mark).await?;
+    let candidates: Vec<ArtworkCandidate> = serde_json::from_slice(&bytes)?;
     let mut outputs = Vec::new();
-    for (name, key) in ["poster", "thumb", "hero"].iter().zip(keys) {
-        let Some(stored) = engine.store.describe(key).await? else {
-            return Ok(None);
-        };
-        outputs.push(output(name, stored));
+    for candidate in &candidates {
+        for name in NAMES.map(|name| picture_name(name, candidate.index)) {
+            let key = target.artwork_key(&format!("{name}.jpg"));
+            let Some(stored) = engine.store.describe(&key).await? else {
+                return Ok(None);
+            };
+            outputs.push(output(&name, stored));
+        }
     }
-    Ok(Some(made(outputs, true)))
+    Ok(Some(made(outputs, candidates, true)))
 }
 
-fn made(outputs: Vec<Output>, reused: bool) -> Made {
+fn made(outputs: Vec<Output>, candidates: Vec<ArtworkCandidate>, reused: bool) -> Made {
     Made {
         kind: "images".to_owned(),
         chunk: None,
         outputs,
         reused,
+        notes: Vec::new(),
+        candidates,
     }
 }
 
@@ -108,6 +133,26 @@ fn output(name: &str, stored: Stored) -> Output {
         rendition: name.to_owned(),
         stored,
         frames: None,
+        loudness_lufs: None,
+    }
+}
+
+/// A frame that is offered.
+struct Chosen {
+    /// Its rank; 0 is the best.
+    index: u32,
+    place: u32,
+    at_ms: u64,
+    score: f64,
+}
+
+impl Chosen {
+    fn described(&self) -> ArtworkCandidate {
+        ArtworkCandidate {
+            index: self.index,
+            at_ms: self.at_ms,
+            score: (self.score * 1e4).round() / 1e4,
+        }
     }
 }
 
@@ -135,29 +180,47 @@ struct Pictures<'a> {
 }
 
 impl Pictures<'_> {
-    /// The place whose picture is bright, sharp and colourful. The earliest of equals: always the same one.
-    async fn best_candidate(&self) -> Result<u32> {
-        let mut best: Option<(f64, u32)> = None;
-        for place in 0..CANDIDATES {
-            let percent = f64::from(place) / f64::from(CANDIDATES) * 90.0;
+    /// The places whose pictures are bright, sharp and colourful, best first, and the bars that all of them have. The
+    /// earlier of equals comes first: always the same ones.
+    async fn candidates(&self) -> Result<(Vec<Chosen>, Bars)> {
+        let mut looks: Vec<(u32, Look)> = Vec::new();
+        for place in 0..PLACES {
+            let percent = f64::from(place) / f64::from(PLACES) * 80.0;
             self.signals.stage("choosing pictures", percent);
-            let Some(look) = self.look(place).await? else {
-                continue;
-            };
-            let score = look.score();
-            if best.is_none_or(|(highest, _)| score > highest) {
-                best = Some((score, place));
+            if let Some(look) = self.look(place).await? {
+                looks.push((place, look));
             }
         }
-        let (_, place) = best.context("no frame of the master can be decoded")?;
-        Ok(place)
+        let bars = Bars::common(looks.iter().map(|(_, look)| look));
+        let scored = looks.iter().map(|(place, look)| (look.score(bars), *place));
+        let mut scored: Vec<(f64, u32)> = scored.collect();
+        scored.sort_by(|(a, first), (b, second)| b.total_cmp(a).then(first.cmp(second)));
+        let best = scored
+            .first()
+            .context("no frame of the master can be decoded")?
+            .0;
+        // What is far worse than the best would never be chosen: black, a title card, a blur.
+        let worth = scored.into_iter().filter(|(score, _)| *score >= 0.2 * best);
+        let chosen = worth
+            .take(CANDIDATES)
+            .zip(0..)
+            .map(|((score, place), index)| Chosen {
+                index,
+                place,
+                at_ms: (self.at_s(place) * 1000.0).round() as u64,
+                score,
+            });
+        Ok((chosen.collect(), bars))
+    }
+
+    fn at_s(&self, place: u32) -> f64 {
+        let film_s = self.video.frames as f64 * self.video.frame_rate.frame_s();
+        film_s * (WINDOW.0 + (WINDOW.1 - WINDOW.0) * f64::from(place) / f64::from(PLACES - 1))
     }
 
     /// Decodes a place: full size into a file, small into numbers. `None` when nothing is there.
     async fn look(&self, place: u32) -> Result<Option<Look>> {
         let video = self.video;
-        let film_s = video.frames as f64 * video.frame_rate.frame_s();
-        let share = WINDOW.0 + (WINDOW.1 - WINDOW.0) * f64::from(place) / f64::from(CANDIDATES - 1);
         let (width, height) = largest_sdr(video);
         let picture = match video.tone_map {
             Some(range) => filter::tone_map(video, range, (width, height)),
@@ -177,7 +240,7 @@ impl Pictures<'_> {
         );
         let (pixels, _) = Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::FILM)
             .args("-v error -nostdin -y -ss".split(' '))
-            .arg(format!("{:.6}", film_s * share))
+            .arg(format!("{:.6}", self.at_s(place)))
             .args(["-i", self.input, "-filter_complex", &graph])
             .args("-map [full] -frames:v 1 -c:v rawvideo -fflags +bitexact".split(' '))
             .arg(format!("candidate-{place}.nut"))
@@ -187,10 +250,12 @@ impl Pictures<'_> {
         Ok(Look::of(&pixels))
     }
 
-    async fn cut(&self, place: u32, name: &str, width: u32, height: u32) -> Result<()> {
+    /// A picture without the film's black bars.
+    async fn cut(&self, place: u32, bars: Bars, name: &str, width: u32, height: u32) -> Result<()> {
         let graph = format!(
-            "scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:in_color_matrix=bt709:\
-             out_color_matrix=bt601:in_range=tv:out_range=pc,crop={width}:{height},setsar=1,format=yuvj420p"
+            "{}scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:in_color_matrix=bt709:\
+             out_color_matrix=bt601:in_range=tv:out_range=pc,crop={width}:{height},setsar=1,format=yuvj420p",
+            bars.crop()
         );
         Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::FILM)
             .args(["-v", "error", "-nostdin", "-y", "-i"])

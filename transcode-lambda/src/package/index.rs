@@ -10,6 +10,7 @@ use shared::{
 };
 
 use super::{Track, packager::OUTPUT};
+use crate::task::Output;
 
 /// The video tracks that `wanted` picks.
 pub(super) fn video(
@@ -22,7 +23,12 @@ pub(super) fn video(
 }
 
 /// The audio tracks.
-pub(super) fn audio(folder: &Path, tracks: &[Track], plan: &Plan) -> Result<Vec<AudioTrack>> {
+pub(super) fn audio(
+    folder: &Path,
+    tracks: &[Track],
+    plan: &Plan,
+    outputs: &[&Output],
+) -> Result<Vec<AudioTrack>> {
     let mut audio = Vec::new();
     for planned in &plan.audio {
         let track = tracks.iter().find(|track| track.id == planned.id);
@@ -30,19 +36,19 @@ pub(super) fn audio(folder: &Path, tracks: &[Track], plan: &Plan) -> Result<Vec<
         let found = Indexed::read(folder, track)?;
         let entry = found.entry()?;
         let rates = found.rates();
-        let channels = entry
-            .config
-            .aac_channels()
-            .unwrap_or(u32::from(entry.channels));
+        let channels = entry.config.channels();
+        let output = outputs.iter().find(|output| output.rendition == track.id);
         audio.push(AudioTrack {
             id: track.id.clone(),
             file: file_name(track),
             group: planned.group.clone(),
+            also_in: planned.also_in.clone(),
             name: planned.name.clone(),
             language: planned.language.clone(),
             default: planned.default,
             describes_video: planned.describes_video,
-            channels: channels.to_string(),
+            channels: channels.unwrap_or_else(|| entry.channels.to_string()),
+            loudness_lufs: output.and_then(|output| output.loudness_lufs),
             codec: entry
                 .codec_string()
                 .context("an audio codec without a string")?,

@@ -1,18 +1,21 @@
 //! Package: chunks become CMAF tracks, encrypted `cbcs`; our own index of their boxes becomes `asset.json`, written last.
 
 mod assemble;
+mod chapters;
+mod cuts;
 mod index;
 mod packager;
 mod storyboard;
+mod subtitles;
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use shared::{
-    asset::{Asset, SCHEMA, SubtitleTrack, VideoRange},
+    asset::{Asset, Marker, SCHEMA, SubtitleTrack, VideoRange},
     cenc::Tier,
-    ladder::{Plan, VideoPlan},
+    ladder::VideoPlan,
 };
 
 pub use self::assemble::Track;
@@ -45,8 +48,8 @@ pub struct PackageResult {
     pub storyboard_vtt: Option<String>,
     /// Keys of poster, thumbnail and hero.
     pub artwork: HashMap<String, String>,
-    /// Where the credits begin. Nothing finds that out yet: an operator says it.
-    pub credits_start_ms: Option<u64>,
+    /// Intro and credits, as chapters mark them or cuts suggest them.
+    pub markers: Vec<Marker>,
 }
 
 /// A video rendition as it came out.
@@ -133,7 +136,9 @@ pub async fn run(
     signals.stage("indexing", 60.0);
     let mut files = Vec::new();
     let storyboard = storyboard::make(engine, folder.path(), plan, signals).await?;
-    let subtitles = subtitles(engine, target, plan, &outputs, &mut files).await?;
+    let markers = cuts::markers(engine, folder.path(), plan, &tracks, signals).await?;
+    files.extend(chapters::publish(engine, target, plan).await?);
+    let subtitles = subtitles::publish(engine, target, plan, &outputs, &mut files).await?;
     let mut asset = Asset {
         schema: SCHEMA,
         content_id: target.content,
@@ -142,9 +147,16 @@ pub async fn run(
         duration_ms: plan.duration_ms,
         video: index::video(folder.path(), &tracks, Track::is_picture)?,
         trick: index::video(folder.path(), &tracks, Track::is_trick)?,
-        audio: index::audio(folder.path(), &tracks, plan)?,
+        audio: index::audio(folder.path(), &tracks, plan, &outputs)?,
         subtitles,
         storyboard: Some(storyboard),
+        artwork: spec
+            .outputs
+            .iter()
+            .flat_map(|made| made.candidates.clone())
+            .collect(),
+        chapters: plan.chapters.clone(),
+        markers,
         credits_start_ms: None,
         intro: None,
     };
@@ -183,40 +195,6 @@ fn check_timeline(asset: &Asset, video: &VideoPlan) -> Result<()> {
         );
     }
     Ok(())
-}
-
-async fn subtitles(
-    engine: &Engine,
-    target: Target,
-    plan: &Plan,
-    outputs: &[&Output],
-    files: &mut Vec<Stored>,
-) -> Result<Vec<SubtitleTrack>> {
-    let mut tracks = Vec::new();
-    for track in &plan.subtitles {
-        // A track without a cue gives no file, and needs none.
-        let Some(output) = outputs.iter().find(|output| output.rendition == track.id) else {
-            continue;
-        };
-        let file = format!("{}.vtt", track.id);
-        let bytes = engine.store.read(&output.stored.key).await?;
-        files.push(
-            engine
-                .store
-                .put_bytes(bytes.to_vec(), &target.asset_key(&file))
-                .await?,
-        );
-        tracks.push(SubtitleTrack {
-            id: track.id.clone(),
-            file,
-            name: track.name.clone(),
-            language: track.language.clone(),
-            forced: track.forced,
-            sdh: track.sdh,
-            default: false,
-        });
-    }
-    Ok(tracks)
 }
 
 async fn upload(
@@ -290,7 +268,7 @@ fn result(target: Target, asset: &Asset, files: Vec<Stored>, outputs: &[&Output]
             .as_ref()
             .map(|board| target.asset_key(&board.vtt)),
         artwork: artwork.collect(),
-        credits_start_ms: asset.credits_start_ms,
+        markers: asset.markers.clone(),
     }
 }
 

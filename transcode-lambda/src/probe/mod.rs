@@ -19,7 +19,10 @@ use std::{env, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 use serde::Serialize;
-use shared::ladder::{self, Plan, Preset, Refusal, Source};
+use shared::{
+    asset,
+    ladder::{self, Plan, Preset, Refusal, Source},
+};
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
@@ -32,7 +35,7 @@ use crate::{
     input,
     process::{Invocation, Limits},
     store::Store,
-    task::{AudioSpec, EncodeSpec, FollowUp, ImagesSpec, ProbeSpec, SubtitlesSpec},
+    task::{AudioSpec, EncodeSpec, FollowUp, ImagesSpec, ProbeSpec, Sidecar, SubtitlesSpec},
     tools::Tools,
 };
 
@@ -118,10 +121,8 @@ pub async fn run(
     let mut found = probe.inspect().await?;
     signals.stage("probing", 60.0);
     probe.measure(&mut found).await?;
-    found
-        .source
-        .subtitles
-        .extend(streams::sidecars(&spec.sidecars));
+    let sidecars = sidecars(&engine.store, spec).await?;
+    found.source.subtitles.extend(streams::sidecars(&sidecars));
     let plan = ladder::plan(&found.source, preset).map_err(Refused)?;
     found.notes.extend(plan.notes.iter().cloned());
     signals.stage("probing", 100.0);
@@ -130,6 +131,16 @@ pub async fn run(
         report: found.report(),
         plan,
     })
+}
+
+/// Subtitle files that the task names, and those that were delivered beside the master.
+async fn sidecars(store: &Store, spec: &ProbeSpec) -> Result<Vec<Sidecar>> {
+    let mut sidecars = spec.sidecars.clone();
+    if let Some(folder) = asset::sidecar_folder(&spec.master_key) {
+        let keys = store.list(&folder).await?;
+        sidecars.extend(keys.into_iter().map(Sidecar::delivered));
+    }
+    Ok(sidecars)
 }
 
 /// The object is what was uploaded.
@@ -330,6 +341,7 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
                 track: track.clone(),
                 duration_us: (video.frames as f64 * video.frame_rate.frame_s() * 1e6).round()
                     as u64,
+                phase_us: video.phase_us,
             },
         )?);
     }
@@ -340,6 +352,7 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
                 master_key: master_key.clone(),
                 track: track.clone(),
                 duration_ms: plan.duration_ms,
+                phase_us: video.phase_us,
             },
         )?);
     }

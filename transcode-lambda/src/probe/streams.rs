@@ -127,6 +127,13 @@ fn fields(picture: &Stream, first_frame: Option<&Frame>) -> (bool, Option<bool>)
 fn audio(stream: &Stream, file_start_s: f64) -> SourceAudio {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     let start_s = seconds(stream.start_time.as_deref()).unwrap_or(file_start_s);
+    // QuickTime can't mark what a track is for.
+    let title = stream.tag("title");
+    let says = |word: &str| {
+        title
+            .as_deref()
+            .is_some_and(|title| title.to_lowercase().contains(word))
+    };
     SourceAudio {
         stream: stream.index,
         codec: stream.codec().to_owned(),
@@ -148,10 +155,12 @@ fn audio(stream: &Stream, file_start_s: f64) -> SourceAudio {
         start_us: microseconds(start_s - file_start_s),
         duration_us: duration_s(stream).map_or(0, |found| microseconds(found).unsigned_abs()),
         language: stream.tag("language"),
-        title: stream.tag("title"),
         is_default: stream.has("default"),
-        describes_video: stream.has("visual_impaired") || stream.has("descriptions"),
-        is_commentary: stream.has("comment"),
+        describes_video: stream.has("visual_impaired")
+            || stream.has("descriptions")
+            || says("descripti"),
+        is_commentary: stream.has("comment") || says("commentary"),
+        title,
         loudness: None,
     }
 }
@@ -169,6 +178,13 @@ fn duration_s(stream: &Stream) -> Option<f64> {
 }
 
 fn subtitles(stream: &Stream) -> SourceSubtitles {
+    // Many masters say in the title what they forgot to mark.
+    let title = stream.tag("title").unwrap_or_default();
+    let says = |word: &str| {
+        title
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|part| part.eq_ignore_ascii_case(word))
+    };
     SourceSubtitles {
         stream: Some(stream.index),
         key: None,
@@ -177,8 +193,9 @@ fn subtitles(stream: &Stream) -> SourceSubtitles {
         is_default: stream.has("default"),
         is_text: TEXT.contains(&stream.codec()),
         language: stream.tag("language"),
-        is_forced: stream.has("forced"),
-        is_sdh: stream.has("hearing_impaired"),
+        is_forced: stream.has("forced") || says("forced"),
+        is_sdh: stream.has("hearing_impaired") || says("SDH"),
+        is_captions: stream.has("captions") || says("CC"),
     }
 }
 
@@ -222,7 +239,8 @@ pub(super) fn sidecars(sidecars: &[Sidecar]) -> Vec<SourceSubtitles> {
                 .clone()
                 .or_else(|| named.map(|part| (*part).to_owned())),
             is_forced: sidecar.forced || has("forced"),
-            is_sdh: sidecar.sdh || has("sdh") || has("cc"),
+            is_sdh: sidecar.sdh || has("sdh"),
+            is_captions: has("cc"),
             ..SourceSubtitles::default()
         }
     };
@@ -251,7 +269,11 @@ mod tests {
             };
             let found = sidecars(&[sidecar]).remove(0);
             assert_eq!(
-                (found.language.as_deref(), found.is_forced, found.is_sdh),
+                (
+                    found.language.as_deref(),
+                    found.is_forced,
+                    found.is_sdh || found.is_captions
+                ),
                 (language, forced, sdh),
                 "{filename}"
             );
@@ -259,6 +281,7 @@ mod tests {
         check("film.en.srt", Some("en"), false, false);
         check("film.pt-BR.forced.vtt", Some("pt-BR"), true, false);
         check("film.eng.sdh.srt", Some("eng"), false, true);
+        check("film.en.cc.srt", Some("en"), false, true);
         check("film.srt", None, false, false);
         check("", None, false, false);
     }

@@ -6,13 +6,18 @@
 )]
 
 mod bucket;
+mod dolby;
 mod encoding;
 mod films;
 mod lambda;
+mod marks;
 mod origin;
+mod pictures;
 mod pipeline;
 mod probe;
 mod refusals;
 mod runtime_api;
+mod sound;
 mod studio;
+mod text;
 mod worker;

@@ -110,6 +110,7 @@ pub(crate) async fn publish(
     // A version that was published before has its rows, and they never change.
     if sql::insert_asset(db, asset, job, app.clock.now()).await? {
         sql::insert_tracks(db, asset).await?;
+        sql::insert_artwork(db, asset).await?;
         sql::insert_markers(db, asset).await?;
     }
     catalogue::mark_published(db, app, &facts(candidate)).await

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use shared::{
-    asset::{Asset, Segment, VideoTrack},
+    asset::{Asset, Marker, MarkerKind, MarkerSource, Segment, VideoTrack},
     ids::{ContentId, JobId},
 };
 use sqlx::PgConnection;
@@ -136,26 +136,68 @@ async fn insert_rendition(
     Ok(())
 }
 
+/// Markers that the master has, or that were detected. Operators change them later.
 pub(super) async fn insert_markers(db: &mut PgConnection, asset: &Asset) -> sqlx::Result<()> {
-    let intro = asset
-        .intro
-        .map(|intro| ("intro", intro.start_ms, intro.end_ms));
-    let credits = asset
-        .credits_start_ms
-        .map(|start_ms| ("credits", start_ms, asset.duration_ms));
-    // A marker past the end marks nothing.
-    let markers = intro
-        .into_iter()
-        .chain(credits)
-        .filter(|(_, start, end)| start < end);
-    for (kind, start_ms, end_ms) in markers {
+    for marker in markers(asset) {
         sqlx::query!(
-            "INSERT INTO markers (content_id, version, kind, start_ms, end_ms) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO markers (content_id, version, kind, start_ms, end_ms, source, confidence) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             asset.content_id as ContentId,
             version(asset),
-            kind,
-            signed(start_ms),
-            signed(end_ms)
+            marker.kind.as_str(),
+            signed(marker.start_ms),
+            signed(marker.end_ms),
+            marker.source.as_str(),
+            marker.confidence
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The asset's markers, one of each kind, within the programme: a marker past the end marks nothing. The first assets had
+/// them in members of their own.
+fn markers(asset: &Asset) -> Vec<Marker> {
+    let old = |kind, start_ms, end_ms| Marker {
+        kind,
+        start_ms,
+        end_ms,
+        source: MarkerSource::Chapters,
+        confidence: 1.0,
+    };
+    let intro = asset
+        .intro
+        .map(|intro| old(MarkerKind::Intro, intro.start_ms, intro.end_ms));
+    let credits = asset
+        .credits_start_ms
+        .map(|start_ms| old(MarkerKind::Credits, start_ms, asset.duration_ms));
+    let mut markers: Vec<Marker> = Vec::new();
+    for mut marker in asset.markers.iter().copied().chain(intro).chain(credits) {
+        marker.end_ms = marker.end_ms.min(asset.duration_ms);
+        marker.confidence = marker.confidence.clamp(0.0, 1.0);
+        let is_new = markers.iter().all(|known| known.kind != marker.kind);
+        if is_new && marker.start_ms < marker.end_ms {
+            markers.push(marker);
+        }
+    }
+    markers
+}
+
+/// The pictures that an operator may choose from.
+pub(super) async fn insert_artwork(db: &mut PgConnection, asset: &Asset) -> sqlx::Result<()> {
+    for candidate in asset
+        .artwork
+        .iter()
+        .filter(|candidate| candidate.index < 10)
+    {
+        sqlx::query!(
+            "INSERT INTO artwork_candidates (content_id, version, place, at_ms, score) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+            asset.content_id as ContentId,
+            version(asset),
+            i16::try_from(candidate.index).unwrap_or(i16::MAX),
+            signed(candidate.at_ms),
+            candidate.score
         )
         .execute(&mut *db)
         .await?;

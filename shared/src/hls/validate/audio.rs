@@ -90,9 +90,16 @@ fn audio_groups(parsed: &Parsed<'_>) -> Vec<String> {
             .iter()
             .filter(|(media, _)| media.get("GROUP-ID") == Some(group))
             .collect();
+        // Nobody can make objects for a language that has none: its 5.1 stands beside them.
+        let beside_objects = members.iter().any(|(_, track)| has_objects(track));
+        let layout = |track: &'_ AudioTrack| match track.channels.as_str() {
+            "6" if beside_objects => "JOC".to_owned(),
+            _ if has_objects(track) => "JOC".to_owned(),
+            channels => channels.to_owned(),
+        };
         let kinds: BTreeSet<_> = members
             .iter()
-            .map(|(_, track)| (&track.codec, &track.channels))
+            .map(|(_, track)| (&track.codec, layout(track)))
             .collect();
         if kinds.len() > 1 {
             findings.push(format!("group \"{group}\" mixes codecs or channel layouts"));
@@ -117,6 +124,10 @@ fn audio_groups(parsed: &Parsed<'_>) -> Vec<String> {
     findings
 }
 
+fn has_objects(track: &AudioTrack) -> bool {
+    track.channels.ends_with("/JOC")
+}
+
 fn ac3_beside_eac3(parsed: &Parsed<'_>) -> Vec<String> {
     let listed = listed_audio(parsed);
     let offers = |codec: &str| listed.iter().any(|(_, track)| track.codec == codec);
@@ -131,7 +142,7 @@ fn one_atmos(parsed: &Parsed<'_>) -> Vec<String> {
     let listed = listed_audio(parsed);
     let groups: BTreeSet<_> = listed
         .iter()
-        .filter(|(_, track)| track.channels.ends_with("/JOC"))
+        .filter(|(_, track)| has_objects(track))
         .map(|(_, track)| &track.group)
         .collect();
     if groups.len() > 1 {

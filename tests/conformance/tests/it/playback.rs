@@ -41,6 +41,11 @@ async fn a_session_holds_everything_the_player_needs() {
         (&session["durationS"], &session["creditsStart"]),
         (&json!(60.0), &json!(50.0))
     );
+    assert_eq!(session["intro"], json!({"start": 5.0, "end": 9.5}));
+    assert_eq!(
+        session["chapters"],
+        json!([{"start": 0.0, "title": "Harbour"}, {"start": 30.0, "title": "Storm"}])
+    );
     assert_eq!(
         session["storyboardUrl"],
         format!("/media/{CID}/1/storyboard.vtt")

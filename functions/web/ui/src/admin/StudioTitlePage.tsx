@@ -7,11 +7,14 @@ import type { AssetVersion, Content, IngestStatus } from '../api/types.ts';
 import { Artwork } from '../catalogue/Artwork.tsx';
 import { ChevronLeftIcon, PlayIcon, UploadIcon } from '../shell/icons.tsx';
 import { ProblemAlarm } from '../shell/Notice.tsx';
+import { ArtworkPicker } from './ArtworkPicker.tsx';
 import { JobPanel } from './JobPanel.tsx';
 import { isRunning } from './jobs.ts';
+import { MarkersEditor } from './MarkersEditor.tsx';
 import { MetadataForm } from './MetadataForm.tsx';
 import { ingestQuery, studioContentQuery } from './queries.ts';
 import { StatusChip } from './StatusChip.tsx';
+import { SubtitleFiles } from './SubtitleFiles.tsx';
 import { UploadDialog } from './UploadDialog.tsx';
 import { UploadList } from './UploadList.tsx';
 
@@ -31,8 +34,13 @@ export default function StudioTitlePage() {
         <div className="flex min-w-0 flex-col gap-6">
           {ingest?.job != null ? <JobPanel job={ingest.job} /> : <NoJob />}
           <Versions contentId={id} versions={ingest?.versions ?? []} />
+          {content.assetVersion != null && <ArtworkPicker contentId={id} version={content.assetVersion} />}
         </div>
-        <MetadataForm key={content.id} content={content} />
+        <div className="flex min-w-0 flex-col gap-6">
+          <MetadataForm key={content.id} content={content} />
+          {content.assetVersion != null && <MarkersEditor contentId={id} version={content.assetVersion} />}
+          {content.contentType !== 'series' && <SubtitleFiles contentId={id} />}
+        </div>
       </div>
     </div>
   );

@@ -32,6 +32,19 @@ export const studioContentQuery = (id: string) =>
     staleTime: 0,
   });
 
+/** Both exist once a version is published; `version` makes a new one's read again. */
+export const markersQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ['studio', 'markers', id, version],
+    queryFn: () => api.markers(id),
+  });
+
+export const artworkQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ['studio', 'artwork', id, version],
+    queryFn: () => api.artwork(id),
+  });
+
 export const ingestQuery = (contentId: string) =>
   queryOptions({
     queryKey: ['studio', 'ingest', contentId],

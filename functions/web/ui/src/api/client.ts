@@ -3,7 +3,7 @@ import createClient from 'openapi-fetch';
 import { apiFetch } from './fetch.ts';
 import { problemFrom, problemOf } from './problem.ts';
 import type { paths } from './schema.ts';
-import type { ContentFields, ContinueItem, NewProfile, WatchPosition } from './types.ts';
+import type { ContentFields, ContinueItem, MarkerDraft, NewProfile, WatchPosition } from './types.ts';
 
 const origin = createClient<paths>({ fetch: apiFetch });
 
@@ -29,6 +29,12 @@ async function readFromEdge<T>(path: string): Promise<T> {
   const response = await apiFetch(path);
   if (!response.ok) throw await problemFrom(response);
   return (await response.json()) as T;
+}
+
+/** A file as it is: origin's document has no type for bytes. */
+async function send(path: string, file: File): Promise<void> {
+  const response = await apiFetch(path, { method: 'PUT', headers: { 'content-type': 'application/octet-stream' }, body: file });
+  if (!response.ok) throw await problemFrom(response);
 }
 
 const by = (id: string) => ({ params: { path: { id } } });
@@ -65,6 +71,14 @@ export const api = {
   studioContent: (id: string) => read(origin.GET('/api/admin/content/{id}', by(id))),
   createContent: (fields: ContentFields) => read(origin.POST('/api/admin/content', { body: fields })),
   editContent: (id: string, fields: ContentFields) => read(origin.PATCH('/api/admin/content/{id}', { ...by(id), body: fields })),
+  markers: (id: string) => read(origin.GET('/api/admin/content/{id}/markers', by(id))),
+  replaceMarkers: (id: string, markers: MarkerDraft[]) =>
+    read(origin.PUT('/api/admin/content/{id}/markers', { ...by(id), body: { markers } })),
+  artwork: (id: string) => read(origin.GET('/api/admin/content/{id}/artwork', by(id))),
+  chooseArtwork: (id: string, chosen: number) =>
+    read(origin.PATCH('/api/admin/content/{id}/artwork', { ...by(id), body: { chosen } })),
+  deliverSubtitles: (id: string, file: File) =>
+    send(`/api/admin/content/${encodeURIComponent(id)}/subtitles?filename=${encodeURIComponent(file.name)}`, file),
   ingestStatus: (id: string) => read(origin.GET('/api/admin/content/{id}/status', by(id))),
   publish: (id: string, version: number | null) =>
     read(origin.POST('/api/admin/content/{id}/publish', { ...by(id), body: { version } })),

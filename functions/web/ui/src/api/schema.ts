@@ -186,6 +186,188 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/admin/content/{id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pictures that a title can show, and which it does. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The pictures */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtworkChoice"];
+                    };
+                };
+                /** @description title_not_found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Chooses the pictures of another frame. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ArtworkDraft"];
+                };
+            };
+            responses: {
+                /** @description The pictures, and which are shown now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtworkChoice"];
+                    };
+                };
+                /** @description invalid_request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description title_not_found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/admin/content/{id}/markers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The markers of a title's published version, suggestions too. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The markers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Markers"];
+                    };
+                };
+                /** @description title_not_found: also when nothing is published */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Replaces the markers of a title's published version. Viewers have them within moments. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MarkersDraft"];
+                };
+            };
+            responses: {
+                /** @description The markers as they are now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Markers"];
+                    };
+                };
+                /** @description invalid_request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description title_not_found: also when nothing is published */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/content/{id}/publish": {
         parameters: {
             query?: never;
@@ -281,6 +463,67 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/content/{id}/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Delivers a subtitle file, or another one of the same name. */
+        put: {
+            parameters: {
+                query: {
+                    /** @description `film.en.srt`, `film.pt-BR.forced.vtt`, `film.en.sdh.srt`: says what the file is. */
+                    filename: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                /** @description Kept for the next version */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description invalid_request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description title_not_found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -1260,6 +1503,39 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        /** @description A frame that pictures were cut from. */
+        ArtworkCandidate: {
+            /** Format: int64 */
+            atMs: number;
+            /**
+             * Format: int32
+             * @description Its rank by looks; 0 is the best.
+             */
+            candidate: number;
+            heroImageUrl: string;
+            posterUrl: string;
+            /**
+             * Format: double
+             * @description Higher looks better.
+             */
+            score: number;
+            thumbnailUrl: string;
+        };
+        /** @description The pictures that a title can show. */
+        ArtworkChoice: {
+            /** @description Best first; empty when the version has no pictures of its own. */
+            candidates: components["schemas"]["ArtworkCandidate"][];
+            /**
+             * Format: int32
+             * @description The candidate that it shows.
+             */
+            chosen: number;
+        };
+        /** @description The candidate that the title shall show. */
+        ArtworkDraft: {
+            /** Format: int32 */
+            chosen: number;
+        };
         /** @description A film, series or episode. */
         Content: {
             /** Format: int32 */
@@ -1467,6 +1743,46 @@ export interface components {
             /** @description Only with `delivery: "bearer"`. */
             refreshToken?: string | null;
             user: components["schemas"]["User"];
+        };
+        /** @description A marker as an operator wants it. */
+        MarkerDraft: {
+            /**
+             * Format: int64
+             * @description After `startMs`, at most the duration.
+             */
+            endMs: number;
+            /** @description `intro` or `credits`. */
+            kind: string;
+            /** Format: int64 */
+            startMs: number;
+        };
+        /** @description A marker. */
+        MarkerView: {
+            /**
+             * Format: double
+             * @description How sure the source is, 0 to 1.
+             */
+            confidence: number;
+            /** Format: int64 */
+            endMs: number;
+            /** @description `intro` or `credits`. */
+            kind: string;
+            /** @description `chapters`, `detected` (a suggestion that viewers don't see) or `operator`. */
+            source: string;
+            /** Format: int64 */
+            startMs: number;
+        };
+        /** @description The markers of the published version. */
+        Markers: {
+            /** Format: int64 */
+            durationMs: number;
+            markers: components["schemas"]["MarkerView"][];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description All markers that the version shall have. What is left out is removed. */
+        MarkersDraft: {
+            markers: components["schemas"]["MarkerDraft"][];
         };
         Me: {
             /**

@@ -14,6 +14,11 @@ export type ContentDetails = Schemas['ContentDetails'];
 export type ContentFields = Schemas['ContentFields'];
 export type RecommendationSection = Schemas['Section'];
 
+export type Marker = Schemas['MarkerView'];
+export type MarkerDraft = Schemas['MarkerDraft'];
+export type Markers = Schemas['Markers'];
+export type ArtworkChoice = Schemas['ArtworkChoice'];
+
 export type JobState = Schemas['JobState'];
 export type Job = Schemas['JobView'];
 export type JobReason = Schemas['Reason'];

@@ -1,6 +1,7 @@
 // The timeline: what was watched, what is buffered, and a thumbnail of where a press would lead.
 import { useEffect, useRef, useState, type CSSProperties, type PointerEvent } from 'react';
 import { useStore } from 'zustand';
+import { chapterAt, chapterStarts } from './chapters.ts';
 import type { PlaybackEngine } from './engine.ts';
 import { loadStoryboard, thumbnailAt, type Thumbnail } from './storyboard.ts';
 import { spokenTime, timecode } from './timecode.ts';
@@ -8,7 +9,7 @@ import { spokenTime, timecode } from './timecode.ts';
 const THUMBNAIL_WIDTH = 208;
 
 export function Scrubber({ engine, onHold }: { engine: PlaybackEngine; onHold: (held: boolean) => void }) {
-  const { position, duration, buffered, storyboardUrl, creditsStart } = useStore(engine.store);
+  const { position, duration, buffered, storyboardUrl, creditsStart, chapters } = useStore(engine.store);
   const rail = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const [dragged, setDragged] = useState(false);
@@ -59,18 +60,31 @@ export function Scrubber({ engine, onHold }: { engine: PlaybackEngine; onHold: (
         ))}
         {pointed !== null && pointed > shown && <div className="player-pointed" style={span(shown, pointed, duration)} />}
         <div className="player-watched" style={span(0, shown, duration)} />
+        {chapterStarts(chapters, duration).map((start) => (
+          <div key={start} className="player-mark" style={{ left: percent(start, duration) }} />
+        ))}
         {creditsStart !== null && duration > 0 && <div className="player-mark" style={{ left: percent(creditsStart, duration) }} />}
       </div>
       <div className="player-knob" style={{ left: percent(shown, duration) }} />
-      {pointed !== null && duration > 0 && <Preview time={pointed} duration={duration} thumbnail={thumbnailAt(thumbnails, pointed)} />}
+      {pointed !== null && duration > 0 && (
+        <Preview time={pointed} duration={duration} thumbnail={thumbnailAt(thumbnails, pointed)} chapter={chapterAt(chapters, pointed)?.title ?? null} />
+      )}
     </div>
   );
 }
 
-function Preview({ time, duration, thumbnail }: { time: number; duration: number; thumbnail: Thumbnail | null }) {
+interface PreviewProps {
+  time: number;
+  duration: number;
+  thumbnail: Thumbnail | null;
+  chapter: string | null;
+}
+
+function Preview({ time, duration, thumbnail, chapter }: PreviewProps) {
   return (
     <div className="player-preview" style={{ '--at': percent(time, duration) } as CSSProperties} aria-hidden="true" data-testid="seek-preview">
       {thumbnail && <Sprite thumbnail={thumbnail} />}
+      {chapter !== null && <span className="player-chapter">{chapter}</span>}
       <span>{timecode(time)}</span>
     </div>
   );

@@ -207,6 +207,7 @@ export class PlaybackEngine {
         resumedAt: lastPosition > 0 || this.#startAt !== null || resume === 0 ? null : resume,
         intro: session.intro ?? null,
         creditsStart: session.creditsStart ?? null,
+        chapters: session.chapters ?? [],
         nextEpisodeId: session.nextEpisodeId ?? null,
         storyboardUrl: session.storyboardUrl ?? null,
       });

@@ -2,6 +2,7 @@
 import { ErrorDetails, ErrorTypes } from 'hls.js';
 import { describe, expect, it } from 'vitest';
 import { ApiProblem, offlineProblem } from '../api/problem.ts';
+import { chapterAt, chapterStarts } from './chapters.ts';
 import { failureFor, remedyFor, retryDelayMs } from './recovery.ts';
 import { startRung } from './startRung.ts';
 import { parseStoryboard, thumbnailAt } from './storyboard.ts';
@@ -101,5 +102,23 @@ describe('times', () => {
   it('are written as players write them and said as people say them', () => {
     expect([0, 59, 61, 3_600, 3_723, Number.NaN].map(timecode)).toEqual(['0:00', '0:59', '1:01', '1:00:00', '1:02:03', '0:00']);
     expect([0, 1, 3_723].map(spokenTime)).toEqual(['0 seconds', '1 second', '1 hour 2 minutes 3 seconds']);
+  });
+});
+
+describe('chapters', () => {
+  const chapters = [
+    { start: 0, title: 'Cold open' },
+    { start: 90, title: 'One' },
+    { start: 400, title: 'Two' },
+  ];
+
+  it('finds the chapter of a time, and none before the first', () => {
+    expect([0, 89.9, 90, 1e6].map((time) => chapterAt(chapters, time)?.title)).toEqual(['Cold open', 'Cold open', 'One', 'Two']);
+    expect(chapterAt([{ start: 5, title: 'Late' }], 1)).toBeNull();
+    expect(chapterAt([], 1)).toBeNull();
+  });
+
+  it('cuts the rail where chapters begin within it', () => {
+    expect(chapterStarts(chapters, 400)).toEqual([90]);
   });
 });

@@ -1,7 +1,7 @@
 // Everything the controls show, as one snapshot. The engine writes it, React reads it.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Failure } from './recovery.ts';
-import type { Marker } from './session.ts';
+import type { Chapter, Marker } from './session.ts';
 
 /** A height of the ladder that can be asked for by itself. */
 export interface Quality {
@@ -55,6 +55,7 @@ export interface PlayerState {
   resumedAt: number | null;
   intro: Marker | null;
   creditsStart: number | null;
+  chapters: readonly Chapter[];
   nextEpisodeId: string | null;
   storyboardUrl: string | null;
   pictureInPicture: boolean;
@@ -89,6 +90,7 @@ export function createPlayerStore(volume: number, muted: boolean): PlayerStore {
     resumedAt: null,
     intro: null,
     creditsStart: null,
+    chapters: [],
     nextEpisodeId: null,
     storyboardUrl: null,
     pictureInPicture: false,

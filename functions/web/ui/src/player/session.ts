@@ -10,9 +10,16 @@ export interface Marker {
   end: number;
 }
 
+/** A chapter lasts until the next begins. */
+export interface Chapter {
+  start: number;
+  title: string;
+}
+
 /** A session with the optional markers that not every title has. */
 export interface OpenedSession extends PlaybackSession {
   intro?: Marker | null;
+  chapters?: Chapter[] | null;
   nextEpisodeId?: string | null;
 }
 

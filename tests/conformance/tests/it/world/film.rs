@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::{
     asset::{
-        Asset, AudioTrack, ByteRange, Fragment, FrameRate, SCHEMA, Segment, Storyboard,
+        Asset, AudioTrack, ByteRange, Chapter, Fragment, FrameRate, SCHEMA, Segment, Storyboard,
         SubtitleTrack, VideoRange, VideoTrack, object_key,
     },
     cenc::{ConstantIv, KeyId, KidSeed, Tier, constant_iv, key_id},
@@ -82,6 +82,14 @@ impl Film {
                 tile_height: 90,
                 interval_ms: 10_000,
             }),
+            artwork: Vec::new(),
+            chapters: [(0, "Harbour"), (30_000, "Storm")]
+                .map(|(start_ms, title)| Chapter {
+                    start_ms,
+                    title: title.to_owned(),
+                })
+                .into(),
+            markers: Vec::new(),
             credits_start_ms: Some(50_000),
             intro: None,
         }
@@ -142,6 +150,8 @@ fn audio() -> AudioTrack {
         id: "a-en-aac2".to_owned(),
         file: "a-en-aac2.mp4".to_owned(),
         group: "aac2".to_owned(),
+        also_in: Vec::new(),
+        loudness_lufs: None,
         name: "English".to_owned(),
         language: "en".to_owned(),
         default: true,

@@ -61,7 +61,8 @@ impl Origin {
     /// The film's descriptor.
     pub(crate) fn title() -> Value {
         json!({"contentId": CID, "title": "The Film", "contentType": "movie", "status": "ready", "maturity": 12,
-            "durationMs": 60_000, "version": 1, "keySeed": 1, "creditsStartMs": 50_000})
+            "durationMs": 60_000, "version": 1, "keySeed": 1, "creditsStartMs": 50_000,
+            "intro": {"start_ms": 5_000, "end_ms": 9_500}})
     }
 
     pub(crate) fn url(&self) -> String {

@@ -66,6 +66,9 @@ pub struct SourceVideo {
     /// Dolby Vision profile.
     #[serde(default)]
     pub dolby_vision_profile: Option<u32>,
+    /// What the base layer is by itself (`dv_bl_signal_compatibility_id`): 1 HDR10, 2 SDR, 4 HLG, 0 nothing.
+    #[serde(default)]
+    pub dolby_vision_base: Option<u32>,
 }
 
 /// Static HDR10 metadata, in the units of the bitstream: 1/50000 and 1/10000 cd/m².

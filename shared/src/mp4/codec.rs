@@ -55,12 +55,12 @@ impl CodecConfig {
         }
     }
 
-    /// The NAL unit types that an `hvcC` carries, in order: parameter sets and SEI.
-    pub fn hevc_array_types(&self) -> Vec<u8> {
+    /// The NAL units that an `hvcC` carries, in order: parameter sets and SEI, each with its type.
+    pub fn hevc_units(&self) -> Vec<(u8, &[u8])> {
         let Self::Hevc(bytes) = self else {
             return Vec::new();
         };
-        let mut types = Vec::new();
+        let mut units = Vec::new();
         let mut at = 23;
         for _ in 0..bytes.get(22).copied().unwrap_or(0) {
             let Some([kind, high, low]) = bytes.get(at..at + 3).and_then(|s| s.first_chunk())
@@ -69,14 +69,26 @@ impl CodecConfig {
             };
             at += 3;
             for _ in 0..u16::from_be_bytes([*high, *low]) {
-                types.push(kind & 0x3f);
                 let Some([high, low]) = bytes.get(at..at + 2).and_then(|s| s.first_chunk()) else {
-                    return types;
+                    return units;
                 };
-                at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+                let end = at + 2 + usize::from(u16::from_be_bytes([*high, *low]));
+                let Some(unit) = bytes.get(at + 2..end) else {
+                    return units;
+                };
+                units.push((kind & 0x3f, unit));
+                at = end;
             }
         }
-        types
+        units
+    }
+
+    /// The types of [`hevc_units`](Self::hevc_units).
+    pub fn hevc_array_types(&self) -> Vec<u8> {
+        self.hevc_units()
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .collect()
     }
 
     /// Channels of an AAC configuration.

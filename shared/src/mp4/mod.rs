@@ -8,6 +8,7 @@ mod cursor;
 mod fragment;
 mod nal;
 mod sample_entry;
+mod sei;
 mod track;
 
 use std::io::{Read, Seek, SeekFrom};
@@ -15,7 +16,7 @@ use std::io::{Read, Seek, SeekFrom};
 pub use codec::CodecConfig;
 pub use fragment::{MovieFragment, Sample};
 pub use nal::{NalKind, nal_units};
-pub use sample_entry::{Colour, Protection, SampleEntry};
+pub use sample_entry::{Colour, DolbyVision, Protection, SampleEntry};
 pub use track::{Edit, Handler, Track};
 
 use self::cursor::Cursor;

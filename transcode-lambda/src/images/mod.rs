@@ -15,6 +15,7 @@ use crate::{
     process::{Invocation, Limits},
     store::Stored,
     task::{ImagesSpec, Made, Output},
+    tone,
 };
 
 /// Places in the film that are looked at. The first minute is logos, the end is credits.
@@ -42,6 +43,7 @@ pub async fn run(
         return Ok(made);
     }
     let folder = engine.scratch.folder()?;
+    tone::prepare(folder.path(), &spec.video)?;
     let input = engine.store.readable(&spec.master_key).await?;
     let job = Pictures {
         engine,
@@ -160,7 +162,7 @@ impl Pictures<'_> {
         let share = WINDOW.0 + (WINDOW.1 - WINDOW.0) * f64::from(place) / f64::from(CANDIDATES - 1);
         let (width, height) = largest_sdr(video);
         let picture = match video.tone_map {
-            Some(range) => filter::tone_map(video, range, (width, height)),
+            Some(_) => tone::filter(video, (width, height)),
             None => filter::sdr_scale(video, false, width, height),
         };
         let fields = if video.deinterlace {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::report::Report;
 use crate::{
+    encode::complexity::Sampling,
     engine::{Engine, Signals, Target},
     failure::Refused,
     process::{Invocation, Limits},
@@ -46,7 +47,14 @@ pub async fn run(
     let (mut report, mut source) = inspect(&engine.tools, &input, &signals.cancel).await?;
     report.bytes = bytes;
     source.subtitles.extend(streams::sidecars(&spec.sidecars));
-    let plan = ladder::plan(&source, spec.preset.unwrap_or(engine.preset)).map_err(Refused)?;
+    let settings = spec.settings(&engine.settings);
+    let mut plan = ladder::plan(&source, &settings).map_err(Refused)?;
+    let sampling = Sampling {
+        tools: &engine.tools,
+        scratch: &engine.scratch,
+        signals,
+    };
+    sampling.fit(&input, &mut plan, &source, &settings).await?;
     report.notes.extend(plan.notes.iter().cloned());
     signals.stage("probing", 100.0);
     Ok(ProbeResult {

@@ -81,6 +81,7 @@ fn video(picture: &Stream, timing: &Timing, first_frame: Option<&Frame>) -> Sour
         full_range: picture.color_range.as_deref() == Some("pc"),
         hdr: hdr(side_data),
         dolby_vision_profile: side_data().find_map(|data| data.dv_profile),
+        dolby_vision_base: side_data().find_map(|data| data.dv_bl_signal_compatibility_id),
     }
 }
 

@@ -230,9 +230,10 @@ fn hdr_metadata(track: &Media) -> Vec<String> {
         return Vec::new();
     };
     let is_pq = entry.colour.is_some_and(|colour| colour.transfer == 16);
+    let is_hevc = matches!(entry.config, CodecConfig::Hevc(_));
     let has_sei = entry.config.hevc_array_types().contains(&PREFIX_SEI);
     finding(
-        is_pq && !has_sei,
+        is_hevc && is_pq && !has_sei,
         "hvcC holds no SEI with the mastering display",
     )
 }

@@ -6,12 +6,15 @@
 )]
 
 mod bucket;
+mod dolby_vision;
 mod encoding;
 mod films;
+mod ladder;
 mod lambda;
 mod origin;
 mod pipeline;
 mod refusals;
 mod runtime_api;
 mod studio;
+mod tone;
 mod worker;

@@ -151,7 +151,8 @@ fn x265(video: &VideoPlan, rung: &Rung) -> String {
     options.join(":")
 }
 
-/// SVT-AV1: closed GOPs on the grid, one picture after the other.
+/// SVT-AV1: closed GOPs on the grid, one picture after the other. Without HDR10 metadata: it would come as metadata OBUs, which
+/// the packager can't read (v3.8).
 fn av1(video: &VideoPlan, rung: &Rung) -> Vec<String> {
     let speed = match video.speed.as_str() {
         "veryfast" => 10,
@@ -166,13 +167,10 @@ fn av1(video: &VideoPlan, rung: &Rung) -> Vec<String> {
         rung.buffer_kbits,
         ten_bits(rung.range)
     ));
-    let mut options = format!(
+    let options = format!(
         "keyint={gop}:irefresh-type=2:scd=0:lp={}",
         video.threads.max(1)
     );
-    if let (Some(hdr), VideoRange::Pq) = (&video.hdr, rung.range) {
-        options += &mastering_display_of_av1(hdr);
-    }
     output.extend(["-svtav1-params".to_owned(), options]);
     output
 }
@@ -191,22 +189,6 @@ fn mastering_display(hdr: &HdrMetadata) -> String {
     let (peak, average) = hdr.content_light;
     format!(
         "master-display=G{green}B{blue}R{red}WP{white}L({brightest},{darkest}):max-cll={peak},{average}"
-    )
-}
-
-/// The same as real numbers, which is how SVT-AV1 reads it.
-fn mastering_display_of_av1(hdr: &HdrMetadata) -> String {
-    let side = |value: u32| f64::from(value) / 50_000.0;
-    let [green, blue, red, white] = hdr
-        .primaries
-        .map(|(x, y)| format!("({:.5},{:.5})", side(x), side(y)));
-    let nits = |value: u32| f64::from(value) / 10_000.0;
-    let (brightest, darkest) = hdr.luminance;
-    let (peak, average) = hdr.content_light;
-    format!(
-        ":mastering-display=G{green}B{blue}R{red}WP{white}L({:.4},{:.4}):content-light={peak},{average}",
-        nits(brightest),
-        nits(darkest)
     )
 }
 

@@ -81,7 +81,7 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
         graph += &format!(";[s{at}]{scale}[v{at}]");
     }
     for (at, rung) in &hdr {
-        let scale = hdr_scale(video, rung.range, rung.width, rung.height);
+        let scale = hdr_scale(video, rung);
         graph += &format!(";[h{at}]{scale}[v{at}]");
     }
     let trick = &video.trick;
@@ -106,12 +106,16 @@ fn rung_scale(video: &VideoPlan, rung: &Rung) -> String {
         // Ten bits of an eight bit source still spare the gradients a rounding.
         Codec::Hevc | Codec::Av1 => "yuv420p10le",
     };
-    scale_to(
-        video,
-        video.tone_map.is_some(),
-        (rung.width, rung.height),
-        depth,
-    )
+    let size = (rung.width, rung.height);
+    scale_to(video, video.tone_map.is_some(), size, depth) + side_data(rung)
+}
+
+/// An AV1 encoder writes what frames carry beside the picture into metadata OBUs, which the packager can't read.
+const fn side_data(rung: &Rung) -> &'static str {
+    match rung.codec {
+        Codec::Av1 => ",sidedata=mode=delete",
+        Codec::H264 | Codec::Hevc => "",
+    }
 }
 
 const BT709: &str = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
@@ -141,12 +145,15 @@ fn scale_to(
     format!("scale={width}:{height}:flags=bicubic{colours},setsar=1,format={depth},{BT709}")
 }
 
-fn hdr_scale(video: &VideoPlan, range: VideoRange, width: u32, height: u32) -> String {
-    let transfer = transfer(range);
+fn hdr_scale(video: &VideoPlan, rung: &Rung) -> String {
+    let transfer = transfer(rung.range);
     let source_range = if video.full_range { "pc" } else { "tv" };
     format!(
-        "scale={width}:{height}:flags=bicubic:in_range={source_range}:out_range=tv,setsar=1,format=yuv420p10le,\
-         setparams=range=tv:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
+        "scale={}:{}:flags=bicubic:in_range={source_range}:out_range=tv,setsar=1,format=yuv420p10le,\
+         setparams=range=tv:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc{}",
+        rung.width,
+        rung.height,
+        side_data(rung)
     )
 }
 

@@ -121,7 +121,7 @@ pub(super) async fn vmaf(
         mean: f64,
     }
     let graph = format!(
-        "[0:v]{filter},setpts=N/25/TB,settb=1/25[distorted];[1:v]setpts=N/25/TB,settb=1/25[reference];\
+        "[0:v]{filter},settb=1/25,setpts=N[distorted];[1:v]settb=1/25,setpts=N[reference];\
          [distorted][reference]libvmaf=log_fmt=json:log_path={LOG}:n_threads=1"
     );
     Invocation::new(&tools.ffmpeg, folder, Limits::FILM)

@@ -114,7 +114,8 @@ pub fn prepare(folder: &Path, video: &VideoPlan) -> Result<()> {
     }
 }
 
-/// The filters that scale an HDR picture and map it to BT.709, 10 bit, limited range. The table has to be there.
+/// The filters that scale an HDR picture and map it to BT.709, 10 bit, limited range, without the metadata of HDR, which
+/// encoders would pass on. The table has to be there.
 pub fn filter(video: &VideoPlan, (width, height): (u32, u32)) -> String {
     let source_range = if video.full_range { "pc" } else { "tv" };
     // Stretches the table's signals to 0 to 1, where ffmpeg looks them up.
@@ -123,7 +124,7 @@ pub fn filter(video: &VideoPlan, (width, height): (u32, u32)) -> String {
         "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=bt2020:in_range={source_range}:out_range=pc,\
          setsar=1,format=gbrpf32le,exposure=exposure={stretch:.9},lut3d=file={FILE}:interp=tetrahedral,\
          scale=flags=accurate_rnd+full_chroma_int:out_color_matrix=bt709:out_range=tv,format=yuv420p10le,\
-         setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+         setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,sidedata=mode=delete"
     )
 }
 

@@ -34,6 +34,12 @@ pub fn inspect(path: &Path, video: &VideoPlan, rendition: &str, frames: u64) -> 
             "the mastering display or content light level is not the source's"
         );
     }
+    let is_hdr_hevc =
+        rung.is_some_and(|rung| rung.codec == Codec::Hevc && rung.range != VideoRange::Sdr);
+    ensure!(
+        entry.dolby_vision.is_some() == (video.dolby_vision && is_hdr_hevc),
+        "Dolby Vision where there should be none, or none where it should be kept"
+    );
     let size = rung.map_or((video.trick.width, video.trick.height), |rung| {
         (rung.width, rung.height)
     });

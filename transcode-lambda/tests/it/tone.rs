@@ -71,24 +71,22 @@ const BT709: (f64, f64) = (0.2126, 0.0722);
 /// ΔE ITP (BT.2124) of two BT.709 signals on a display whose white is reference white.
 fn delta_e(a: [f64; 3], b: [f64; 3]) -> f64 {
     let itp = |signal: [f64; 3]| {
-        let [r, g, b] = signal.map(|channel| channel.powf(2.4) * REFERENCE_WHITE);
+        let [red, green, blue] = signal.map(|channel| channel.powf(2.4) * REFERENCE_WHITE);
         let wide = [
-            0.627_404 * r + 0.329_282 * g + 0.043_314 * b,
-            0.069_097 * r + 0.919_541 * g + 0.011_362 * b,
-            0.016_391 * r + 0.088_013 * g + 0.895_595 * b,
+            0.627_404 * red + 0.329_282 * green + 0.043_314 * blue,
+            0.069_097 * red + 0.919_541 * green + 0.011_362 * blue,
+            0.016_391 * red + 0.088_013 * green + 0.895_595 * blue,
         ];
         let mix = |row: [f64; 3]| {
             let sum = row[0] * wide[0] + row[1] * wide[1] + row[2] * wide[2];
             pq_signal(sum / 4096.0)
         };
-        let (l, m, s) = (
-            mix([1688.0, 2146.0, 262.0]),
-            mix([683.0, 2951.0, 462.0]),
-            mix([99.0, 309.0, 3688.0]),
-        );
-        let ct = (6610.0 * l - 13613.0 * m + 7003.0 * s) / 4096.0;
-        let cp = (17933.0 * l - 17390.0 * m - 543.0 * s) / 4096.0;
-        [f64::midpoint(l, m), 0.5 * ct, cp]
+        let long = mix([1688.0, 2146.0, 262.0]);
+        let medium = mix([683.0, 2951.0, 462.0]);
+        let short = mix([99.0, 309.0, 3688.0]);
+        let tritan = (6610.0 * long - 13613.0 * medium + 7003.0 * short) / 4096.0;
+        let protan = (17933.0 * long - 17390.0 * medium - 543.0 * short) / 4096.0;
+        [f64::midpoint(long, medium), 0.5 * tritan, protan]
     };
     let (a, b) = (itp(a), itp(b));
     let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
@@ -183,7 +181,7 @@ fn measure(range: VideoRange) {
         }
     }
     let mean = sum / codes.len() as f64;
-    println!(
+    eprintln!(
         "{range}: mean ΔE ITP {mean:.2}, worst {:.2} at patch {}",
         worst.0, worst.1
     );

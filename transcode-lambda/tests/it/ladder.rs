@@ -207,14 +207,14 @@ async fn an_encoder_that_quietly_did_something_else_is_found_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.mp4");
     let colours = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc";
-    let tags = "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc";
+    let tags = "setparams=range=tv:color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc";
     let display =
         "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)";
     let check = |pix_fmt: &str, options: &str, expect: &str| {
         ffmpeg(
             &format!(
                 "-f lavfi -i color=red:s=320x180:r=24:d=0.1 -frames:v 2 -c:v libx265 -preset ultrafast -pix_fmt {pix_fmt} \
-                 -tag:v hvc1 {tags} -x265-params log-level=error:repeat-headers=0:{options}"
+                 -tag:v hvc1 -vf format={pix_fmt},{tags} -x265-params log-level=error:repeat-headers=0:{options}"
             ),
             &path,
         );

@@ -115,6 +115,8 @@ pub(super) fn plan(
         notes.push(format!("Custom ladder {}.", ladder.name));
     }
     let (trick_width, trick_height) = size::fit(display, (640, 360));
+    let rungs = rungs::rungs(source, frame_rate.fps(), settings);
+    let chunk = chunk_frames(&rungs, gop_frames, settings.preset);
     VideoPlan {
         stream: source.stream,
         frame_rate,
@@ -134,8 +136,8 @@ pub(super) fn plan(
         hdr: source.hdr,
         threads: 1,
         speed: own_speed.unwrap_or_else(|| settings.preset.speed().to_owned()),
-        rungs: rungs::rungs(source, frame_rate.fps(), settings),
-        quality: quality(display, grid.frames, gop_frames, settings.preset),
+        quality: quality(display, grid.frames, gop_frames, chunk, settings.preset),
+        rungs,
         dolby_vision: dolby_vision(source, notes),
         trick: TrickPlan {
             id: format!("t{}", trick_width.min(trick_height)),
@@ -197,11 +199,11 @@ fn quality(
     display: (f64, f64),
     frames: u64,
     gop_frames: u32,
+    chunk: u64,
     preset: Preset,
 ) -> Option<QualityPlan> {
     let gop = u64::from(gop_frames);
     let is_short = frames <= SHORT_FILM_S * gop / 2;
-    let chunk = u64::from(SEGMENT_GOPS) * gop * preset.chunk_segments();
     let measured = match preset {
         Preset::Fast => return None,
         Preset::Premium if is_short => chunk,
@@ -215,6 +217,14 @@ fn quality(
         frames: measured,
         every: frames.div_ceil(chunk).div_ceil(MEASURED_CHUNKS).max(1) as u32,
     })
+}
+
+fn chunk_frames(rungs: &[Rung], gop_frames: u32, preset: Preset) -> u64 {
+    let pixels = |rung: &Rung| u64::from(rung.width) * u64::from(rung.height);
+    let of_frame: u64 = rungs.iter().map(pixels).sum();
+    let segment = u64::from(SEGMENT_GOPS * gop_frames);
+    let fits = CHUNK_PIXELS / (of_frame * segment).max(1);
+    segment * fits.clamp(1, preset.chunk_segments())
 }
 
 /// Whether the metadata of Dolby Vision is kept: profile 8 over a base that is HDR10 (8.1) or HLG (8.4). Of other profiles
@@ -247,9 +257,12 @@ fn matrix(source: &SourceVideo) -> String {
     }
 }
 
-/// The pieces that the picture is encoded in.
+/// Pixels of all renditions that a chunk may have: some ten minutes of six processors, within what Lambda allows a task.
+const CHUNK_PIXELS: u64 = 12_000_000_000;
+
+/// The pieces that the picture is encoded in: shorter where there is more to do in each frame.
 pub(super) fn chunks(video: &VideoPlan, preset: Preset) -> Vec<Chunk> {
-    let length = u64::from(video.segment_frames) * preset.chunk_segments();
+    let length = chunk_frames(&video.rungs, video.gop_frames, preset);
     (0..video.frames.div_ceil(length))
         .map(|index| Chunk {
             index: index as u32,

@@ -211,7 +211,7 @@ impl LadderRung {
         }
     }
 
-    fn faults(&self, place: usize) -> Vec<Fault> {
+    pub(super) fn faults(&self, place: usize) -> Vec<Fault> {
         let mut faults = Vec::new();
         let mut add = |name: &str, problem: String, remedy: String| {
             faults.push(fault(field_of(place, name), problem, remedy));

@@ -27,14 +27,14 @@ const OF_THE_FILE: [&str; 4] = ["name", "speed", "per_title", "rung"];
 const OF_A_RUNG: [&str; 6] = ["codec", "range", "box", "kbps", "crf", "max_kbps"];
 
 impl Ladder {
-    /// Reads a ladder file. The error lists every fault: of its form first; what rungs are to one another is judged when the
-    /// form is right.
+    /// Reads a ladder file. The error lists every fault; what rungs are to one another is judged when all could be read.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut reading = Reading {
             text,
             lines: HashMap::new(),
             faults: Vec::new(),
+            of_rungs: Vec::new(),
         };
         for error in errors {
             let at = error.span().map_or(0, |span| span.start);
@@ -51,14 +51,20 @@ impl Ladder {
         }
         let ladder = reading.ladder(&Fields::new(&root, None));
         let Reading {
-            mut faults, lines, ..
+            mut faults,
+            of_rungs,
+            lines,
+            ..
         } = reading;
-        if faults.is_empty() {
-            faults = ladder.faults();
-            for fault in &mut faults {
-                fault.line = lines.get(&fault.field).copied();
-            }
-        }
+        let of_sense = if faults.is_empty() {
+            ladder.faults()
+        } else {
+            of_rungs
+        };
+        faults.extend(of_sense.into_iter().map(|fault| Fault {
+            line: lines.get(&fault.field).copied(),
+            ..fault
+        }));
         if faults.is_empty() {
             Ok(ladder)
         } else {
@@ -96,6 +102,8 @@ struct Reading<'t> {
     text: &'t str,
     lines: HashMap<String, usize>,
     faults: Vec<Fault>,
+    /// What is wrong within the rungs that could be read.
+    of_rungs: Vec<Fault>,
 }
 
 impl Reading<'_> {
@@ -145,7 +153,10 @@ impl Reading<'_> {
                         start,
                         rung: Some(place),
                     };
-                    rungs.extend(self.rung(&fields));
+                    let rung = self.rung(&fields);
+                    self.of_rungs
+                        .extend(rung.iter().flat_map(|rung| rung.faults(place)));
+                    rungs.extend(rung);
                 }
                 _ => self.fault(
                     start,
@@ -351,7 +362,8 @@ max_kbps = 1_200
                 "codec = \"h264\"\nrange = \"sdr\"\nbox = \"640x360\"",
                 "codec = \"vp9\"\nbox = \"360p\"",
             )
-            .replace("kbps = 730", "kbps = 73.5");
+            .replace("kbps = 730", "kbps = 73.5")
+            .replace("max_kbps = 1_200", "\n[[rung]]\ncodec = \"h264\"\nrange = \"hdr\"\nbox = \"640x360\"\nkbps = 90\ncrf = 99");
         assert_eq!(
             faults(&text),
             [
@@ -362,6 +374,8 @@ max_kbps = 1_200
                 "line 7, rung 1, codec: There is no codec `vp9`. Use \"h264\" or \"hevc\" or \"av1\".",
                 "line 8, rung 1, box: `360p` is no size. Give the box that the picture fits into, as in \"1920x1080\".",
                 "line 16, rung 2, kbps: It is no whole number from 0. Give the average rate in kbit/s.",
+                "line 21, rung 3, range: H.264 here is 8 bit, which HDR is not. Use codec = \"hevc\" or \"av1\", or range = \"sdr\".",
+                "line 24, rung 3, crf: There is no rate factor 99. Use 1 to 51; less is better.",
             ]
         );
     }

@@ -48,8 +48,10 @@ mod tests {
 
     use super::*;
 
-    /// Tracks as (id, codec, lines, range, average, VMAF).
-    fn scored(tracks: &[(&str, &str, u32, &str, u64, Option<f64>)]) -> Vec<(String, f64)> {
+    /// Id, codec, lines, range, average, VMAF.
+    type Measured<'a> = (&'a str, &'a str, u32, &'a str, u64, Option<f64>);
+
+    fn scored(tracks: &[Measured<'_>]) -> Vec<(String, f64)> {
         let video: Vec<_> = tracks
             .iter()
             .map(|(id, codec, lines, range, average, vmaf)| {

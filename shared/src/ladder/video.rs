@@ -86,7 +86,7 @@ pub struct QualityPlan {
 impl QualityPlan {
     /// The frames of a chunk that are compared: the first one and how many; `None` when the chunk is not measured.
     pub fn window(&self, chunk: &Chunk, gop_frames: u32) -> Option<(u64, u64)> {
-        if chunk.index % self.every.max(1) != 0 {
+        if !chunk.index.is_multiple_of(self.every.max(1)) {
             return None;
         }
         if chunk.frames <= self.frames {

@@ -60,44 +60,49 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
     let window = video
         .quality
         .and_then(|quality| Some((quality, quality.window(&chunk, video.gop_frames)?)));
-    let mut graph = grid(video, chunk);
+    let labels = |letter: char, rungs: &[(usize, &Rung)]| {
+        let each = rungs.iter().map(|(at, _)| format!("[{letter}{at}]"));
+        each.collect::<Vec<_>>().concat()
+    };
+    let mut chains = Vec::new();
+    let mut source = grid(video, chunk);
     let is_mapped = video.tone_map.is_some();
     if is_mapped {
-        let labels: String = hdr.iter().map(|(at, _)| format!("[h{at}]")).collect();
         let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
         let widest = widest.unwrap_or((video.trick.width, video.trick.height));
-        graph += &format!(",split={}{labels}[tone];[tone]", hdr.len() + 1);
-        graph += &tone::filter(video, widest);
+        let outputs = hdr.len() + 1;
+        chains.push(format!(
+            "{source},split={outputs}{}[tone]",
+            labels('h', &hdr)
+        ));
+        source = format!("[tone]{}", tone::filter(video, widest));
     }
-    let mut labels: String = sdr.iter().map(|(at, _)| format!("[s{at}]")).collect();
-    let mut outputs = sdr.len() + 1;
-    if window.is_some() {
-        labels += "[sr]";
-        outputs += 1;
-    }
-    graph += &format!(",split={outputs}{labels}[st]");
+    let outputs = sdr.len() + 1 + usize::from(window.is_some());
+    let measured = if window.is_some() { "[sr]" } else { "" };
+    chains.push(format!(
+        "{source},split={outputs}{}{measured}[st]",
+        labels('s', &sdr)
+    ));
     for (at, rung) in &sdr {
-        let scale = rung_scale(video, rung);
-        graph += &format!(";[s{at}]{scale}[v{at}]");
+        chains.push(format!("[s{at}]{}[v{at}]", rung_scale(video, rung)));
     }
     for (at, rung) in &hdr {
-        let scale = hdr_scale(video, rung);
-        graph += &format!(";[h{at}]{scale}[v{at}]");
+        chains.push(format!("[h{at}]{}[v{at}]", hdr_scale(video, rung)));
     }
     let trick = &video.trick;
-    let scale = sdr_scale(video, is_mapped, trick.width, trick.height);
-    graph += &format!(
-        ";[st]select='not(mod(n\\,{}))',{scale}[trick]",
-        trick.interval_frames
-    );
+    chains.push(format!(
+        "[st]select='not(mod(n\\,{}))',{}[trick]",
+        trick.interval_frames,
+        sdr_scale(video, is_mapped, trick.width, trick.height)
+    ));
     if let Some((quality, (first, frames))) = window {
         let end = first + frames;
         let scale = sdr_scale(video, is_mapped, quality.width, quality.height);
-        graph += &format!(
-            ";[sr]trim=start_frame={first}:end_frame={end},setpts=PTS-STARTPTS,{scale}[reference]"
-        );
+        chains.push(format!(
+            "[sr]trim=start_frame={first}:end_frame={end},setpts=PTS-STARTPTS,{scale}[reference]"
+        ));
     }
-    graph
+    chains.join(";")
 }
 
 fn rung_scale(video: &VideoPlan, rung: &Rung) -> String {

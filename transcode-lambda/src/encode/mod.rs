@@ -60,15 +60,12 @@ pub async fn run(
     signals.stage("uploading", 100.0);
     let mut outputs = Vec::new();
     for piece in &pieces {
-        let stored = match (piece.frames, &measured) {
-            (None, Some(measured)) => {
-                let bytes = serde_json::to_vec(measured)?;
-                engine.store.put_bytes(bytes, &piece.key).await?
-            }
-            _ => {
-                let path = folder.path().join(file_name(&piece.rendition));
-                engine.store.put_file(&path, &piece.key).await?
-            }
+        let stored = if let (None, Some(measured)) = (piece.frames, &measured) {
+            let bytes = serde_json::to_vec(measured)?;
+            engine.store.put_bytes(bytes, &piece.key).await?
+        } else {
+            let path = folder.path().join(file_name(&piece.rendition));
+            engine.store.put_file(&path, &piece.key).await?
         };
         outputs.push(output(piece, stored));
     }

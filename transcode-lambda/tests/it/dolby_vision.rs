@@ -40,10 +40,7 @@ fn master(frames: u32, path: &Path) {
         .collect();
     assert_eq!(starts.len(), frames as usize);
     let rpu: String = RPU.split_whitespace().collect();
-    let rpu: Vec<u8> = (0..rpu.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&rpu[at..at + 2], 16).unwrap())
-        .collect();
+    let rpu = hex::decode(rpu).unwrap();
     let mut stream = Vec::new();
     for (place, start) in starts.iter().enumerate() {
         let end = starts.get(place + 1).copied().unwrap_or(base.len());
@@ -65,11 +62,7 @@ fn frames_with_rpu(studio: &Studio, asset: &Asset, id: &str) -> usize {
     let track = asset.find_video(id).unwrap();
     let seed = studio.engine.seeds.get(asset.key_seed).unwrap();
     let key = shared::cenc::content_key(seed, track.kid.unwrap());
-    let key: String = key
-        .expose()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let key = hex::encode(key.expose());
     let run = Command::new(tool_paths().ffprobe.unwrap())
         .args(["-v", "error", "-decryption_key", &key, "-show_frames"])
         .arg(studio.object(&target().asset_key(&track.file)))

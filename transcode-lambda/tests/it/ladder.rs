@@ -156,6 +156,31 @@ fn check_scores(asset: &Asset) {
 }
 
 #[tokio::test]
+async fn an_hlg_master_gives_an_hlg_ladder_and_a_tone_mapped_one() {
+    let mut studio = Studio::open().await;
+    studio.film(
+        "-f lavfi -i testsrc2=s=320x180:r=25:d=1 -vf \
+         'format=yuv420p10le,setparams=range=tv:color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc' \
+         -c:v libx265 -preset ultrafast -profile:v main10 -tag:v hvc1 -x265-params log-level=error -f mp4",
+    );
+    let asset = publish(&mut studio, Preset::Fast.into()).await;
+    let found: Vec<_> = asset
+        .video
+        .iter()
+        .map(|track| (track.id.as_str(), track.range, track.score))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("v180-86", VideoRange::Sdr, None),
+            ("v180-172", VideoRange::Sdr, None),
+            ("h180-214", VideoRange::Hlg, None),
+            ("h180-428", VideoRange::Hlg, None),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_cartoon_gets_lower_rates_than_grain_and_the_same_ones_every_time() {
     let studio = Studio::open().await;
     let spec = serde_json::json!({"masterKey": MASTER, "preset": "standard"});

@@ -6,10 +6,15 @@ use shared::{
     asset::{Asset, VideoRange},
     cenc::Tier,
     hls::{Viewpoint, multivariant},
+    ids::JobId,
     ladder::{Codec, HdrMetadata, Ladder, LadderRung, Preset, Settings},
     mp4,
 };
-use transcode_lambda::{encode, engine::Signals, pipeline, probe};
+use transcode_lambda::{
+    encode,
+    engine::{Signals, Target},
+    pipeline, probe,
+};
 
 use crate::{
     films,
@@ -153,6 +158,45 @@ fn check_scores(asset: &Asset) {
         .collect();
     assert_eq!(lines.len(), 10);
     assert!(lines.iter().all(|line| line.contains(",SCORE=")), "{text}");
+}
+
+#[tokio::test]
+async fn two_machines_encode_and_measure_the_same_bytes_in_every_family() {
+    let studio = Studio::open().await;
+    studio.film(&films::HDR10.replace("d=2.5", "d=1"));
+    let spec = serde_json::json!({"masterKey": MASTER, "preset": "standard", "ladder": small_ladder(&[
+        (Codec::H264, false),
+        (Codec::Hevc, false),
+        (Codec::Hevc, true),
+        (Codec::Av1, false),
+        (Codec::Av1, true),
+    ])});
+    let spec = serde_json::from_value(spec).unwrap();
+    let signals = Signals::unwatched();
+    let probed = probe::run(&studio.engine, target(), &spec, &signals)
+        .await
+        .unwrap();
+    let encode = probed.follow_ups.iter().find(|up| up.kind == "encode");
+    let spec = serde_json::from_value(encode.unwrap().spec.clone()).unwrap();
+    let mut runs = Vec::new();
+    for job in [1, 2] {
+        let target = Target {
+            job: JobId::from_uuid(uuid::Uuid::from_u128(job)),
+            ..target()
+        };
+        let made = encode::run(&studio.engine, target, &spec, &signals)
+            .await
+            .unwrap();
+        assert!(!made.reused);
+        let files = made.outputs.into_iter();
+        runs.push(
+            files
+                .map(|output| (output.rendition, output.stored.sha256))
+                .collect::<Vec<_>>(),
+        );
+    }
+    assert_eq!(runs[0].len(), 12, "ten renditions, trick play, quality");
+    assert_eq!(runs[0], runs[1]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod codec;
 mod cursor;
 mod fragment;
 mod nal;
+mod obu;
 mod sample_entry;
 mod sei;
 mod track;
@@ -16,6 +17,7 @@ use std::io::{Read, Seek, SeekFrom};
 pub use codec::CodecConfig;
 pub use fragment::{MovieFragment, Sample};
 pub use nal::{NalKind, nal_units};
+pub use obu::obus;
 pub use sample_entry::{Colour, DolbyVision, Protection, SampleEntry};
 pub use track::{Edit, Handler, Track};
 

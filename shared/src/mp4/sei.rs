@@ -15,11 +15,12 @@ const CONTENT_LIGHT: usize = 144;
 impl CodecConfig {
     /// The metadata of an HEVC configuration, in the units of the bitstream; `None` without a mastering display.
     pub fn hdr_metadata(&self) -> Option<HdrMetadata> {
+        let is_sei = |unit: &&&[u8]| unit.first().map(|byte| byte >> 1 & 0x3f) == Some(PREFIX_SEI);
         let units = self.hevc_units();
         let messages: Vec<(usize, Vec<u8>)> = units
             .iter()
-            .filter(|(kind, _)| *kind == PREFIX_SEI)
-            .flat_map(|(_, unit)| messages(unit))
+            .filter(is_sei)
+            .flat_map(|unit| messages(unit))
             .collect();
         let payload = |wanted| {
             let found = messages.iter().find(|(kind, _)| *kind == wanted);

@@ -221,8 +221,7 @@ fn codec_strings_follow_from_the_records() {
 
 #[test]
 fn a_shown_key_frame_behind_a_sequence_header_is_where_av1_begins() {
-    let config = CodecConfig::Av1(vec![0x81, 0x01, 0x4c, 0]);
-    let units = |sample: &[u8]| nal_units(&config, sample).unwrap();
+    let units = |sample: &[u8]| obus(sample).unwrap();
     let (sequence, key, other) = ([0x0a, 1, 0], [0x32, 1, 0x10], [0x32, 1, 0x30]);
     assert_eq!(
         units(&[sequence, key].concat()),
@@ -233,7 +232,7 @@ fn a_shown_key_frame_behind_a_sequence_header_is_where_av1_begins() {
         units(&[sequence, other].concat()),
         [NalKind::Other, NalKind::Picture]
     );
-    assert!(nal_units(&config, &[0x32, 5, 0]).is_err(), "cut off");
+    assert!(obus(&[0x32, 5, 0]).is_err(), "cut off");
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! Settings, read once in `main` from arguments and the environment.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use clap::Args;
 use shared::{
     cenc::{KidSeed, SeedRing},
-    ladder::Preset,
+    ladder::{Ladder, Preset, Settings},
 };
 
 use crate::{
@@ -40,19 +43,45 @@ pub struct EngineArgs {
     /// Key id seed, 64 hexadecimal digits
     #[arg(long, env = "KID_SEED", hide_env_values = true)]
     kid_seed: String,
-    /// How much time a film is worth, unless origin says otherwise
-    #[arg(long, env = "TRANSCODE_PRESET", default_value = "fast", value_parser = parse_preset)]
-    preset: Preset,
+    #[command(flatten)]
+    ladder: LadderArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
 
-fn parse_preset(text: &str) -> Result<Preset, String> {
-    match text {
-        "fast" => Ok(Preset::Fast),
-        "standard" => Ok(Preset::Standard),
-        _ => Err("not fast or standard".to_owned()),
+/// What films are encoded as, unless a task says otherwise.
+#[derive(Args, Clone)]
+pub struct LadderArgs {
+    /// How much time a film is worth: fast, standard or premium
+    #[arg(long, env = "TRANSCODE_PRESET", default_value = "fast")]
+    preset: Preset,
+    /// AV1 renditions as well
+    #[arg(long, env = "TRANSCODE_AV1")]
+    av1: bool,
+    /// A ladder of your own instead of Apple's, as a TOML file
+    #[arg(long, env = "TRANSCODE_LADDER", value_name = "FILE")]
+    ladder: Option<PathBuf>,
+}
+
+impl LadderArgs {
+    /// Reads the ladder file. The error lists everything that is wrong with it.
+    pub fn settings(&self) -> Result<Settings> {
+        Ok(Settings {
+            preset: self.preset,
+            av1: self.av1,
+            ladder: self.ladder.as_deref().map(read_ladder).transpose()?,
+        })
     }
+}
+
+/// Reads a ladder file. The error lists everything that is wrong with it.
+pub fn read_ladder(path: &Path) -> Result<Ladder> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name} can't be read"))?;
+    Ladder::parse(&text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{name} is no ladder:\n{}", lines.join("\n"))
+    })
 }
 
 /// Where the programs and the scratch folder are.
@@ -61,7 +90,7 @@ pub struct ToolArgs {
     /// Scratch folder; several workers may share it
     #[arg(long, env = "WORK_DIR", default_value = ".marquee/work")]
     work_dir: PathBuf,
-    /// ffmpeg with libx264, 10-bit libx265 and zscale [default: .marquee/tools/ffmpeg, then PATH]
+    /// ffmpeg with libx264, 10-bit libx265, libsvtav1 and libvmaf [default: .marquee/tools/ffmpeg, then PATH]
     #[arg(long, env = "FFMPEG")]
     ffmpeg: Option<PathBuf>,
     /// ffprobe [default: .marquee/tools/ffprobe, then PATH]
@@ -106,7 +135,7 @@ impl EngineArgs {
             store: Store::open(&self.objects_url, &s3)?,
             seeds: Arc::new(seeds),
             kid_seed: Arc::new(kid_seed),
-            preset: self.preset,
+            settings: self.ladder.settings()?,
             scratch: self.tools.scratch()?,
         })
     }

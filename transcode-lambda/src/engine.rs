@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::{
     cenc::{KidSeed, SeedRing},
     ids::{AssetVersion, ContentId, JobId},
-    ladder::Preset,
+    ladder::Settings,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -24,8 +24,8 @@ pub struct Engine {
     pub seeds: Arc<SeedRing>,
     /// Key ids are derived from this.
     pub kid_seed: Arc<KidSeed>,
-    /// What plans are made for, unless a task says otherwise.
-    pub preset: Preset,
+    /// What plans are made from, unless a task says otherwise.
+    pub settings: Settings,
     /// Temporary files go here.
     pub scratch: Scratch,
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use shared::{
     asset::ArtworkCandidate,
     ids::{AssetVersion, ContentId, JobId, TaskId},
-    ladder::{AudioPlan, Chunk, Plan, Preset, SubtitlePlan, VideoPlan},
+    ladder::{AudioPlan, Chunk, Ladder, Plan, Preset, Settings, SubtitlePlan, VideoPlan},
 };
 
 use crate::{
@@ -55,9 +55,26 @@ pub struct ProbeSpec {
     /// How much time it is worth; the worker's own setting when origin doesn't say.
     #[serde(default)]
     pub preset: Option<Preset>,
+    /// AV1 renditions as well; the worker's own setting likewise.
+    #[serde(default)]
+    pub av1: Option<bool>,
+    /// A ladder instead of Apple's; the worker's own likewise.
+    #[serde(default)]
+    pub ladder: Option<Ladder>,
     /// Subtitles that came as files of their own.
     #[serde(default)]
     pub sidecars: Vec<Sidecar>,
+}
+
+impl ProbeSpec {
+    /// What the plan is made from: what origin said, else the worker's own settings.
+    pub fn settings(&self, own: &Settings) -> Settings {
+        Settings {
+            preset: self.preset.unwrap_or(own.preset),
+            av1: self.av1.unwrap_or(own.av1),
+            ladder: self.ladder.clone().or_else(|| own.ladder.clone()),
+        }
+    }
 }
 
 /// A subtitle file beside the master.

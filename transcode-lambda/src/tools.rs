@@ -104,8 +104,14 @@ impl Tools {
                 "this ffmpeg has no 10-bit libx265: point FFMPEG to a build with 10-bit libx265 (`make setup` installs one)"
             );
         }
+        let svt = ffmpeg(&["-hide_banner", "-h", "encoder=libsvtav1"]).await?;
+        if !svt.contains("yuv420p10le") {
+            bail!(
+                "this ffmpeg has no 10-bit libsvtav1: point FFMPEG to a build with libsvtav1 (`make setup` installs one)"
+            );
+        }
         let filters = ffmpeg(&["-hide_banner", "-filters"]).await?;
-        for filter in ["zscale", "tonemap", "bwdif", "thumbnail", "tpad"] {
+        for filter in ["lut3d", "exposure", "libvmaf", "bwdif", "thumbnail", "tpad"] {
             let listed = |line: &str| line.split_whitespace().nth(1) == Some(filter);
             if !filters.lines().any(listed) {
                 bail!(

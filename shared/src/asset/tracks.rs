@@ -95,7 +95,7 @@ pub struct VideoTrack {
     pub init: ByteRange,
     /// The Media Segments, in order.
     pub segments: Vec<Segment>,
-    /// Measured quality (VMAF or XPSNR), for reports.
+    /// Measured quality: VMAF, 0 to 100. `SCORE` follows from it (see [`crate::hls`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
 }

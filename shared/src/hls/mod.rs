@@ -9,6 +9,7 @@ mod media;
 mod multivariant;
 mod protection;
 mod pssh;
+mod score;
 pub mod validate;
 
 pub use media::{media_playlist, rendition_ids};

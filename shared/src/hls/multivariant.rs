@@ -2,7 +2,7 @@
 
 use super::{
     I_FRAMES, SUBTITLES, VERSION, Viewpoint, attributes::Tag, media::i_frame_tracks,
-    protection::key_lines,
+    protection::key_lines, score::scores,
 };
 use crate::{
     asset::{Asset, AudioTrack, CHAPTERS_FILE, Rates, SubtitleTrack, VideoRange, VideoTrack},
@@ -175,7 +175,7 @@ impl<'a> Variant<'a> {
         )
     }
 
-    fn line(&self, asset: &Asset, group: Option<&str>) -> String {
+    fn line(&self, asset: &Asset, group: Option<&str>, score: Option<&f64>) -> String {
         let VideoTrack {
             id,
             width,
@@ -195,6 +195,9 @@ impl<'a> Variant<'a> {
             .bare("RESOLUTION", format_args!("{width}x{height}"))
             .bare("FRAME-RATE", frame_rate)
             .bare("VIDEO-RANGE", range);
+        if let Some(score) = score {
+            tag = tag.bare("SCORE", format_args!("{score:.2}"));
+        }
         if kid.is_some() {
             tag = tag.bare("HDCP-LEVEL", hdcp_level(*tier));
         }
@@ -241,10 +244,11 @@ fn variants(asset: &Asset, viewpoint: &Viewpoint, group: Option<&str>) -> String
         }
     }
     families.sort_by_key(|((range, _), variants)| (*range, variants.first().map(distance)));
+    let scores = scores(asset);
     families
         .iter()
         .flat_map(|(_, variants)| variants)
-        .map(|variant| variant.line(asset, group))
+        .map(|variant| variant.line(asset, group, scores.get(variant.video.id.as_str())))
         .collect()
 }
 

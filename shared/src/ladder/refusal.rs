@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DolbyVision, SourceVideo, rates};
+use super::{DolbyVision, Fault, SourceVideo, rates};
 
 /// One reason, for an operator to act on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,15 @@ pub(super) fn no_frames() -> Refusal {
         "The video has no frames.",
         "Export the film again and check that it plays.",
     )
+}
+
+/// A ladder that can't be used is told like everything else that stands against a plan.
+pub(super) fn ladder(fault: Fault) -> Refusal {
+    Refusal {
+        code: "ladder_invalid".to_owned(),
+        problem: format!("The custom ladder, {}: {}", fault.field, fault.problem),
+        remedy: fault.remedy,
+    }
 }
 
 pub(super) fn refusals(video: &SourceVideo) -> Vec<Refusal> {

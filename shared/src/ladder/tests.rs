@@ -1,4 +1,5 @@
 use super::*;
+use crate::asset::{FrameRate, VideoRange};
 
 fn video() -> SourceVideo {
     SourceVideo {
@@ -50,7 +51,7 @@ fn source(video: SourceVideo) -> Source {
 fn chunks_are_whole_segments_and_cover_every_frame_once() {
     for rate in rates::STANDARD {
         for frames in [1, 47, 144, 145, 1440, 100_001] {
-            for preset in [Preset::Fast, Preset::Standard] {
+            for preset in [Preset::Fast, Preset::Standard, Preset::Premium] {
                 let plan = plan(
                     &source(SourceVideo {
                         frame_rate: rate,
@@ -223,4 +224,141 @@ fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
         .collect();
     assert_eq!(ids, ["s-en", "s-fr", "s-en-2"]);
     assert!(plan.notes[0].contains("German"));
+}
+
+#[test]
+fn a_4k_hdr_master_gives_more_than_twelve_variants_and_none_above_the_source() {
+    let uhd = SourceVideo {
+        width: 3840,
+        height: 2160,
+        range: VideoRange::Pq,
+        bit_depth: 10,
+        ..video()
+    };
+    let plan = plan(&source(uhd), Preset::Standard).unwrap();
+    let rungs = &plan.video.rungs;
+    assert_eq!(rungs.len(), 33);
+    assert!(
+        rungs
+            .iter()
+            .all(|rung| rung.width <= 3840 && rung.height <= 2160)
+    );
+    let top = |codec, range| {
+        let of_family = rungs
+            .iter()
+            .filter(|rung| (rung.codec, rung.range) == (codec, range));
+        of_family.map(|rung| rung.height).max()
+    };
+    assert_eq!(top(Codec::H264, VideoRange::Sdr), Some(1080));
+    assert_eq!(top(Codec::Hevc, VideoRange::Sdr), Some(2160));
+    assert_eq!(top(Codec::Hevc, VideoRange::Pq), Some(2160));
+    let quality = plan.video.quality.unwrap();
+    assert_eq!(
+        (quality.width, quality.height, quality.every),
+        (1920, 1080, 1)
+    );
+}
+
+#[test]
+fn a_plan_of_an_older_worker_can_still_be_read() {
+    let plan = plan(&source(video()), Preset::Fast).unwrap();
+    assert_eq!(plan.video.quality, None, "the fast preset measures nothing");
+    let text = serde_json::to_string(&plan).unwrap();
+    for field in ["quality", "dolbyVision", "complexity"] {
+        assert!(!text.contains(field), "{field} would be new to it");
+    }
+    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+}
+
+#[test]
+fn a_custom_ladder_replaces_apples_and_a_faulty_one_is_a_refusal() {
+    let rung = |width, height, kbps| LadderRung {
+        codec: Codec::H264,
+        hdr: false,
+        width,
+        height,
+        kbps,
+        crf: 24,
+        max_kbps: None,
+    };
+    let mut settings = Settings {
+        ladder: Some(Ladder {
+            name: "house".to_owned(),
+            speed: Some("slow".to_owned()),
+            per_title: None,
+            rungs: vec![
+                rung(640, 360, 500),
+                rung(1280, 720, 1000),
+                rung(3840, 2160, 2000),
+            ],
+        }),
+        ..Preset::Standard.into()
+    };
+    let planned = plan(&source(video()), &settings).unwrap();
+    let ids: Vec<_> = planned
+        .video
+        .rungs
+        .iter()
+        .map(|rung| rung.id.as_str())
+        .collect();
+    assert_eq!(ids, ["v360-500", "v720-1000", "v1080-1300"]);
+    assert_eq!(planned.video.speed, "slow");
+    settings.ladder.as_mut().unwrap().rungs[1].kbps = 5000;
+    let refusals = plan(&source(video()), &settings).unwrap_err();
+    assert_eq!(refusals.len(), 2, "{refusals:#?}");
+    assert!(
+        refusals
+            .iter()
+            .all(|refusal| refusal.code == "ladder_invalid")
+    );
+}
+
+#[test]
+fn dolby_vision_is_kept_where_its_base_is_compatible() {
+    let check = |profile, base, range, kept: bool| {
+        let plan = plan(
+            &source(SourceVideo {
+                range,
+                dolby_vision: Some(DolbyVision {
+                    profile,
+                    level: 6,
+                    compatibility_id: base,
+                    has_rpu: true,
+                    has_base_layer: true,
+                    has_enhancement_layer: false,
+                }),
+                ..video()
+            }),
+            Preset::Fast,
+        )
+        .unwrap();
+        assert_eq!(plan.video.dolby_vision, kept, "{profile}.{base}");
+        let says_so = plan.notes.iter().any(|note| note.contains("Dolby Vision"));
+        assert_eq!(says_so, !kept, "{profile}.{base}");
+    };
+    check(8, 1, VideoRange::Pq, true);
+    check(8, 4, VideoRange::Hlg, true);
+    check(8, 2, VideoRange::Sdr, false);
+    check(7, 6, VideoRange::Pq, false);
+}
+
+#[test]
+fn a_measured_window_is_whole_frames_of_the_chunks_middle() {
+    let quality = QualityPlan {
+        width: 640,
+        height: 360,
+        frames: 24,
+        every: 2,
+    };
+    let window = |index, frames| {
+        let chunk = Chunk {
+            index,
+            start_frame: 0,
+            frames,
+        };
+        quality.window(&chunk, 48)
+    };
+    assert_eq!(window(0, 576), Some((240, 24)));
+    assert_eq!(window(1, 576), None);
+    assert_eq!(window(2, 20), Some((0, 20)));
 }

@@ -8,7 +8,9 @@ mod cursor;
 mod dolby;
 mod fragment;
 mod nal;
+mod obu;
 mod sample_entry;
+mod sei;
 mod track;
 
 use std::io::{Read, Seek, SeekFrom};
@@ -16,7 +18,8 @@ use std::io::{Read, Seek, SeekFrom};
 pub use codec::CodecConfig;
 pub use fragment::{MovieFragment, Sample};
 pub use nal::{NalKind, nal_units};
-pub use sample_entry::{Colour, Protection, SampleEntry};
+pub use obu::obus;
+pub use sample_entry::{Colour, DolbyVision, Protection, SampleEntry};
 pub use track::{Edit, Handler, Track};
 
 use self::cursor::Cursor;

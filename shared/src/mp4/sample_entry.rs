@@ -22,6 +22,19 @@ pub struct SampleEntry {
     pub channels: u16,
     /// `sinf`, when the samples are encrypted.
     pub protection: Option<Protection>,
+    /// `dvcC` or `dvvC`: the samples carry Dolby Vision.
+    pub dolby_vision: Option<DolbyVision>,
+}
+
+/// What a Dolby Vision configuration record says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DolbyVision {
+    /// Its profile.
+    pub profile: u8,
+    /// Its level, by the rate of luma samples.
+    pub level: u8,
+    /// What the base layer is by itself: 1 HDR10, 2 SDR, 4 HLG, 0 nothing.
+    pub base: u8,
 }
 
 /// Coding-independent code points (H.273).
@@ -55,9 +68,44 @@ pub struct Protection {
 }
 
 impl SampleEntry {
-    /// The RFC 6381 codec string.
+    /// The RFC 6381 codec string. That of AV1 is the long form where colours are not BT.709, which the short one implies
+    /// (AV1 in ISOBMFF, 5).
     pub fn codec_string(&self) -> Option<String> {
-        codec::codec_string(self.format, &self.config)
+        let short = codec::codec_string(self.format, &self.config)?;
+        let (CodecConfig::Av1(record), Some(colour)) = (&self.config, self.colour) else {
+            return Some(short);
+        };
+        let Colour {
+            primaries,
+            transfer,
+            matrix,
+            full_range,
+        } = colour;
+        if (primaries, transfer, matrix, full_range) == (1, 1, 1, false) {
+            return Some(short);
+        }
+        let flags = record.get(2)?;
+        let (mono, x, y, position) = (flags >> 4 & 1, flags >> 3 & 1, flags >> 2 & 1, flags & 3);
+        Some(format!(
+            "{short}.{mono}.{x}{y}{position}.{primaries:02}.{transfer:02}.{matrix:02}.{}",
+            u8::from(full_range)
+        ))
+    }
+
+    /// `SUPPLEMENTAL-CODECS` of Dolby Vision over a compatible base layer (HLS.md 1.6, rule 33).
+    pub fn supplemental_codec(&self) -> Option<String> {
+        let DolbyVision {
+            profile,
+            level,
+            base,
+        } = self.dolby_vision?;
+        let brand = match base {
+            1 => "db1p",
+            2 => "db2g",
+            4 => "db4h",
+            _ => return None,
+        };
+        Some(format!("dvh1.{profile:02}.{level:02}/{brand}"))
     }
 
     /// Width and height as displayed, rounded.
@@ -86,6 +134,7 @@ pub(super) fn read(
         colour: None,
         channels: 0,
         protection: None,
+        dolby_vision: None,
     };
     cursor.skip(8)?; // reserved, data reference
     match handler {
@@ -112,6 +161,7 @@ pub(super) fn read(
             b"dec3" => entry.config = CodecConfig::Eac3(child.rest().to_vec()),
             b"pasp" => entry.sample_aspect = Some((child.u32()?, child.u32()?)),
             b"colr" => entry.colour = colour(&mut child)?,
+            b"dvcC" | b"dvvC" => entry.dolby_vision = Some(dolby_vision(&mut child)?),
             b"sinf" => protection(&mut child, &mut entry)?,
             _ => {}
         }
@@ -129,6 +179,17 @@ fn colour(cursor: &mut Cursor<'_>) -> Result<Option<Colour>, Mp4Error> {
         matrix: cursor.u16()?,
         full_range: cursor.byte()? & 0x80 != 0,
     }))
+}
+
+fn dolby_vision(cursor: &mut Cursor<'_>) -> Result<DolbyVision, Mp4Error> {
+    cursor.skip(2)?; // version
+    let packed = cursor.u16()?;
+    let base = cursor.byte()?;
+    Ok(DolbyVision {
+        profile: (packed >> 9) as u8,
+        level: (packed >> 3 & 0x3f) as u8,
+        base: base >> 4,
+    })
 }
 
 fn protection(cursor: &mut Cursor<'_>, entry: &mut SampleEntry) -> Result<(), Mp4Error> {

@@ -218,3 +218,45 @@ fn codec_strings_follow_from_the_records() {
     check(b"ec-3", CodecConfig::Eac3(vec![]), Some("ec-3"));
     check(b"what", CodecConfig::None, None);
 }
+
+#[test]
+fn a_shown_key_frame_behind_a_sequence_header_is_where_av1_begins() {
+    let units = |sample: &[u8]| obus(sample).unwrap();
+    let (sequence, key, other) = ([0x0a, 1, 0], [0x32, 1, 0x10], [0x32, 1, 0x30]);
+    assert_eq!(
+        units(&[sequence, key].concat()),
+        [NalKind::Other, NalKind::Idr]
+    );
+    assert_eq!(units(&key), [NalKind::Picture], "no sequence header");
+    assert_eq!(
+        units(&[sequence, other].concat()),
+        [NalKind::Other, NalKind::Picture]
+    );
+    assert!(obus(&[0x32, 5, 0]).is_err(), "cut off");
+}
+
+#[test]
+fn hdr10_metadata_is_read_through_the_bytes_that_keep_start_codes_out() {
+    let display: Vec<u8> = [
+        13_250_u16, 34_500, 7_500, 3_000, 34_000, 16_000, 15_635, 16_450,
+    ]
+    .into_iter()
+    .flat_map(u16::to_be_bytes)
+    .chain(10_000_000_u32.to_be_bytes())
+    // 50, with the byte that breaks three zeros.
+    .chain([0, 0, 3, 0, 50])
+    .collect();
+    let display = [&[0x4e, 0x01, 137, 24][..], &display, &[0x80]].concat();
+    let light = [0x4e, 0x01, 144, 4, 0x03, 0xe8, 0x01, 0x90, 0x80];
+    let mut record = vec![0; 22];
+    record.extend([1, 39, 0, 2]);
+    for unit in [&display[..], &light[..]] {
+        record.extend((unit.len() as u16).to_be_bytes());
+        record.extend(unit);
+    }
+    let found = CodecConfig::Hevc(record).hdr_metadata().unwrap();
+    assert_eq!(found.primaries[0], (13_250, 34_500));
+    assert_eq!(found.luminance, (10_000_000, 50));
+    assert_eq!(found.content_light, (1000, 400));
+    assert_eq!(CodecConfig::Hevc(vec![0; 23]).hdr_metadata(), None);
+}

@@ -29,7 +29,7 @@ variable "secrets_arn" {
 }
 
 variable "preset" {
-  description = "Encoder preset: fast, standard"
+  description = "Encoder preset: fast, standard or premium"
   type        = string
   default     = "standard"
 }

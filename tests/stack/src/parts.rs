@@ -84,7 +84,6 @@ impl Wiring {
         let mut recipe = Recipe::new("worker", self.program("transcode-worker")?)
             .env("ORIGIN_URL", self.origin_url())
             .env("WORK_DIR", text(&scratch)?)
-            .env("TRANSCODE_PRESET", "fast")
             .env("LOG_FORMAT", "text")
             .env("NO_COLOR", "1");
         recipe.shown = is_trouble;

@@ -1,7 +1,7 @@
 //! The operator's hand tool: makes the sample films, examines masters, runs the pipeline, verifies assets.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -14,10 +14,11 @@ use shared::{
 };
 use tokio_util::sync::CancellationToken;
 use transcode_lambda::{
-    config::{EngineArgs, ToolArgs},
+    config::{self, EngineArgs, LadderArgs, ToolArgs},
+    encode::complexity::Sampling,
     engine::{Signals, Target},
     failure::Refused,
-    pipeline,
+    ladders, pipeline,
     probe::{Master, Probe},
     samples, verify,
 };
@@ -30,6 +31,9 @@ use transcode_lambda::{
   transcode samples films/                    make all three
   transcode samples films/ --only ember.mp4
   transcode probe master.mov                  what it is, and what stands against it
+  transcode ladder check house.toml           every fault of a custom ladder, or the ladder as a table
+  transcode plan master.mov --preset standard --measure
+                                              the renditions it would become, fitted to the film
   transcode run master.mov --content 0190a2b4-0000-7000-8000-000000000001
   transcode verify 0190a2b4-0000-7000-8000-000000000001 1"
 )]
@@ -44,6 +48,11 @@ enum Command {
     Samples(SamplesArgs),
     /// Say what a master is and whether it can be used, as JSON
     Probe(ProbeArgs),
+    /// Custom ladders
+    #[command(subcommand)]
+    Ladder(LadderCommand),
+    /// Say what would become of a master, as a table
+    Plan(PlanArgs),
     /// Run the whole pipeline on a master, without origin; the asset lands in the object store
     Run(Box<RunArgs>),
     /// Verify a published asset again; the report is printed as JSON
@@ -54,6 +63,31 @@ enum Command {
 struct ProbeArgs {
     /// The master
     file: PathBuf,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+#[derive(Subcommand)]
+enum LadderCommand {
+    /// List every fault of a ladder file with its line, or print the ladder as a table
+    Check {
+        /// The file; transcode-lambda/ladders/house.toml is an example
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct PlanArgs {
+    /// The master
+    file: PathBuf,
+    /// Take samples of the film and fit the rates to it, as the standard and premium presets do
+    #[arg(long)]
+    measure: bool,
+    /// Print the whole plan as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    ladder: LadderArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -102,6 +136,8 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Samples(arguments) => make_samples(&arguments),
         Command::Probe(arguments) => examine(&arguments).await,
+        Command::Ladder(LadderCommand::Check { file }) => check_ladder(&file),
+        Command::Plan(arguments) => show_plan(&arguments).await,
         Command::Run(arguments) => publish(&arguments).await,
         Command::Verify(arguments) => verify_again(&arguments).await,
     };
@@ -130,6 +166,39 @@ async fn examine(arguments: &ProbeArgs) -> Result<()> {
     print(&json!({"report": found.report(), "plan": plan}))
 }
 
+fn check_ladder(file: &Path) -> Result<()> {
+    let ladder = config::read_ladder(file)?;
+    write!(std::io::stdout().lock(), "{}", ladders::of_file(&ladder))?;
+    Ok(())
+}
+
+async fn show_plan(arguments: &PlanArgs) -> Result<()> {
+    let settings = arguments.ladder.settings()?;
+    let tools = arguments.tools.open().await?;
+    let master = Master::file(&arguments.file).await?;
+    let cancel = CancellationToken::new();
+    let source = Probe::new(&tools, &master, &cancel).inspect().await?.source;
+    let mut plan = ladder::plan(&source, &settings).map_err(Refused)?;
+    if arguments.measure {
+        let file = std::path::absolute(&arguments.file)?;
+        let file = file.to_str().context("the file's name is not UTF-8")?;
+        let sampling = Sampling {
+            tools: &tools,
+            scratch: &arguments.tools.scratch()?,
+            signals: &Signals::unwatched(),
+        };
+        sampling.fit(file, &mut plan, &source, &settings).await?;
+    }
+    if arguments.json {
+        return print(&plan);
+    }
+    write!(std::io::stdout().lock(), "{}", ladders::of_plan(&plan))?;
+    for note in &plan.notes {
+        report(note);
+    }
+    Ok(())
+}
+
 async fn publish(arguments: &RunArgs) -> Result<()> {
     let engine = arguments.engine.open().await?;
     let target = Target {
@@ -146,7 +215,7 @@ async fn publish(arguments: &RunArgs) -> Result<()> {
             begun.elapsed().as_secs_f64()
         ));
     };
-    let preset = engine.preset;
+    let preset = engine.settings.preset;
     let results = pipeline::run(&engine, target, &key, preset, &Signals::unwatched(), say).await?;
     let packaged = results.into_iter().find(|(kind, _)| kind == "package");
     print(&packaged.context("the pipeline packages")?.1)

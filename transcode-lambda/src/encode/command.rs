@@ -1,8 +1,11 @@
 //! ffmpeg's arguments for a chunk (HLS.md 2.2, 2.3, 2.6).
 
-use shared::ladder::{Chunk, Codec, HdrMetadata, Rung, VideoPlan};
+use shared::{
+    asset::VideoRange,
+    ladder::{Chunk, Codec, HdrMetadata, Rung, VideoPlan},
+};
 
-use super::{file_name, filter, trick_frames};
+use super::{file_name, filter, quality, trick_frames};
 
 /// The arguments. Outputs go to the working folder, named by rendition.
 pub(super) fn arguments(input: &str, video: &VideoPlan, chunk: Chunk) -> Vec<String> {
@@ -16,7 +19,18 @@ pub(super) fn arguments(input: &str, video: &VideoPlan, chunk: Chunk) -> Vec<Str
         words.extend(rendition(video, chunk, place, rung));
     }
     words.extend(trick(video, chunk));
+    if quality::window(video, &chunk).is_some() {
+        words.extend(reference());
+    }
     words
+}
+
+/// The source as the renditions are compared with it, without loss: gone when the chunk is done.
+fn reference() -> Vec<String> {
+    words(&format!(
+        "-map [reference] -fps_mode passthrough -an -c:v libx264 -preset ultrafast -qp 0 {}",
+        quality::REFERENCE
+    ))
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -31,6 +45,7 @@ fn rendition(video: &VideoPlan, chunk: Chunk, place: usize, rung: &Rung) -> Vec<
     output.extend(match rung.codec {
         Codec::H264 => h264(video, rung),
         Codec::Hevc => hevc(video, rung),
+        Codec::Av1 => av1(video, rung),
     });
     output.extend(container(video));
     output.push(file_name(&rung.id));
@@ -70,18 +85,44 @@ fn h264(video: &VideoPlan, rung: &Rung) -> Vec<String> {
     ))
 }
 
+/// What the samples of a range are, as ffmpeg's options name it: primaries, transfer, matrix.
+const fn colours(range: VideoRange) -> (&'static str, &'static str, &'static str) {
+    match range {
+        VideoRange::Sdr => ("bt709", "bt709", "bt709"),
+        VideoRange::Pq | VideoRange::Hlg => ("bt2020", filter::transfer(range), "bt2020nc"),
+    }
+}
+
+/// Ten bits, whichever the range: HEVC's and AV1's 8-bit profiles save nothing.
+fn ten_bits(range: VideoRange) -> String {
+    let (primaries, transfer, matrix) = colours(range);
+    format!(
+        "-pix_fmt yuv420p10le -flags +bitexact -color_primaries {primaries} -color_trc {transfer} \
+         -colorspace {matrix} -color_range tv"
+    )
+}
+
+/// Metadata of the source's Dolby Vision goes along only where it fits: a PQ or HLG base in HEVC.
+fn keeps_dolby_vision(video: &VideoPlan, rung: &Rung) -> bool {
+    video.dolby_vision && rung.codec == Codec::Hevc && rung.range != VideoRange::Sdr
+}
+
 fn hevc(video: &VideoPlan, rung: &Rung) -> Vec<String> {
-    let transfer = filter::transfer(rung.range);
     // x265's presets are slower than x264's of the same name.
-    let speed = if video.speed == "veryfast" {
-        "ultrafast"
+    let speed = match video.speed.as_str() {
+        "veryfast" => "ultrafast",
+        "slow" => "medium",
+        _ => "fast",
+    };
+    let dolby_vision = if keeps_dolby_vision(video, rung) {
+        "-dolbyvision 1 -strict unofficial"
     } else {
-        "fast"
+        "-dolbyvision 0"
     };
     let mut output = words(&format!(
-        "-c:v libx265 -preset {speed} -profile:v main10 -pix_fmt yuv420p10le -crf {} -tag:v hvc1 -flags +bitexact \
-         -color_primaries bt2020 -color_trc {transfer} -colorspace bt2020nc -color_range tv",
-        rung.crf
+        "-c:v libx265 -preset {speed} -profile:v main10 -crf {} -tag:v hvc1 {dolby_vision} {}",
+        rung.crf,
+        ten_bits(rung.range)
     ));
     output.extend(["-x265-params".to_owned(), x265(video, rung)]);
     output
@@ -89,6 +130,7 @@ fn hevc(video: &VideoPlan, rung: &Rung) -> Vec<String> {
 
 fn x265(video: &VideoPlan, rung: &Rung) -> String {
     let gop = video.gop_frames;
+    let (primaries, transfer, matrix) = colours(rung.range);
     let mut options = vec![
         "log-level=error:info=0:scenecut=0:open-gop=0:repeat-headers=0".to_owned(),
         format!("keyint={gop}:min-keyint={gop}"),
@@ -97,16 +139,40 @@ fn x265(video: &VideoPlan, rung: &Rung) -> String {
             rung.max_kbps, rung.buffer_kbits
         ),
         threads_of_x265(video.threads),
-        format!(
-            "colorprim=bt2020:transfer={}:colormatrix=bt2020nc:range=limited:chromaloc=2",
-            filter::transfer(rung.range)
-        ),
+        format!("colorprim={primaries}:transfer={transfer}:colormatrix={matrix}:range=limited"),
     ];
-    if let (Some(hdr), "smpte2084") = (&video.hdr, filter::transfer(rung.range)) {
+    if rung.range != VideoRange::Sdr {
+        options.push("chromaloc=2".to_owned());
+    }
+    if let (Some(hdr), VideoRange::Pq) = (&video.hdr, rung.range) {
         options.push("hdr10=1:hdr10-opt=1".to_owned());
         options.push(mastering_display(hdr));
     }
     options.join(":")
+}
+
+/// SVT-AV1: closed GOPs on the grid, one picture after the other. Without HDR10 metadata: it would come as metadata OBUs, which
+/// the packager can't read (v3.8).
+fn av1(video: &VideoPlan, rung: &Rung) -> Vec<String> {
+    let speed = match video.speed.as_str() {
+        "veryfast" => 10,
+        "slow" => 6,
+        _ => 8,
+    };
+    let gop = video.gop_frames;
+    let mut output = words(&format!(
+        "-c:v libsvtav1 -preset {speed} -crf {} -maxrate {}k -bufsize {}k -g {gop} -dolbyvision 0 {}",
+        rung.crf,
+        rung.max_kbps,
+        rung.buffer_kbits,
+        ten_bits(rung.range)
+    ));
+    let options = format!(
+        "keyint={gop}:irefresh-type=2:scd=0:lp={}",
+        video.threads.max(1)
+    );
+    output.extend(["-svtav1-params".to_owned(), options]);
+    output
 }
 
 /// Wavefronts are threads over rows, see [`VideoPlan::threads`].

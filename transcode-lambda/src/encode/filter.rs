@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use shared::{
     asset::VideoRange,
-    ladder::{Chunk, Codec, VideoPlan},
+    ladder::{Chunk, Codec, Rung, VideoPlan},
 };
+
+use crate::tone;
 
 /// Where to seek before decoding, seconds. Half a frame early, so that rounding never picks the next frame.
 pub(super) fn seek_s(video: &VideoPlan, chunk: Chunk) -> Option<f64> {
@@ -45,63 +47,95 @@ pub(super) fn grid(video: &VideoPlan, chunk: Chunk) -> String {
     chain
 }
 
-/// The whole graph. Outputs are `[v0]`, `[v1]` … in the order of the rungs, and `[trick]`.
+/// The whole graph. Outputs are `[v0]`, `[v1]` … in the order of the rungs, `[trick]`, and `[reference]` when the chunk is
+/// measured.
 pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
-    let place = |codec: Codec| {
-        let of_codec = move |(_, rung): &(usize, &shared::ladder::Rung)| rung.codec == codec;
-        video
-            .rungs
-            .iter()
-            .enumerate()
-            .filter(of_codec)
+    let of_range = |is_hdr: bool| {
+        let rungs = video.rungs.iter().enumerate();
+        rungs
+            .filter(|(_, rung)| (rung.range != VideoRange::Sdr) == is_hdr)
             .collect::<Vec<_>>()
     };
-    let (sdr, hdr) = (place(Codec::H264), place(Codec::Hevc));
-    let mut graph = grid(video, chunk);
-    let trick = &video.trick;
-    let mut sdr_source = String::new();
-    if let Some(range) = video.tone_map {
-        write!(graph, ",split={}", hdr.len() + 1).expect("a String takes everything");
-        for (at, _) in &hdr {
-            write!(graph, "[h{at}]").expect("a String takes everything");
-        }
-        graph.push_str("[tone];");
-        let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
-        sdr_source = format!(
-            "[tone]{}",
-            tone_map(video, range, widest.unwrap_or((trick.width, trick.height)))
-        );
-    }
-    let mut tail = format!(",split={}", sdr.len() + 1);
-    for (at, _) in &sdr {
-        write!(tail, "[s{at}]").expect("a String takes everything");
-    }
-    tail.push_str("[st]");
-    graph.push_str(&sdr_source);
-    graph.push_str(&tail);
+    let (sdr, hdr) = (of_range(false), of_range(true));
+    let window = video
+        .quality
+        .and_then(|quality| Some((quality, quality.window(&chunk, video.gop_frames)?)));
+    let labels = |letter: char, rungs: &[(usize, &Rung)]| {
+        let each = rungs.iter().map(|(at, _)| format!("[{letter}{at}]"));
+        each.collect::<Vec<_>>().concat()
+    };
+    let mut chains = Vec::new();
+    let mut source = grid(video, chunk);
     let is_mapped = video.tone_map.is_some();
+    if is_mapped {
+        let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
+        let widest = widest.unwrap_or((video.trick.width, video.trick.height));
+        let outputs = hdr.len() + 1;
+        chains.push(format!(
+            "{source},split={outputs}{}[tone]",
+            labels('h', &hdr)
+        ));
+        source = format!("[tone]{}", tone::filter(video, widest));
+    }
+    let outputs = sdr.len() + 1 + usize::from(window.is_some());
+    let measured = if window.is_some() { "[sr]" } else { "" };
+    chains.push(format!(
+        "{source},split={outputs}{}{measured}[st]",
+        labels('s', &sdr)
+    ));
     for (at, rung) in &sdr {
-        let scale = sdr_scale(video, is_mapped, rung.width, rung.height);
-        write!(graph, ";[s{at}]{scale}[v{at}]").expect("a String takes everything");
+        chains.push(format!("[s{at}]{}[v{at}]", rung_scale(video, rung)));
     }
     for (at, rung) in &hdr {
-        let scale = hdr_scale(video, rung.range, rung.width, rung.height);
-        write!(graph, ";[h{at}]{scale}[v{at}]").expect("a String takes everything");
+        chains.push(format!("[h{at}]{}[v{at}]", hdr_scale(video, rung)));
     }
-    let scale = sdr_scale(video, is_mapped, trick.width, trick.height);
-    write!(
-        graph,
-        ";[st]select='not(mod(n\\,{}))',{scale}[trick]",
-        trick.interval_frames
-    )
-    .expect("a String takes everything");
-    graph
+    let trick = &video.trick;
+    chains.push(format!(
+        "[st]select='not(mod(n\\,{}))',{}[trick]",
+        trick.interval_frames,
+        sdr_scale(video, is_mapped, trick.width, trick.height)
+    ));
+    if let Some((quality, (first, frames))) = window {
+        let end = first + frames;
+        let scale = sdr_scale(video, is_mapped, quality.width, quality.height);
+        chains.push(format!(
+            "[sr]trim=start_frame={first}:end_frame={end},setpts=PTS-STARTPTS,{scale}[reference]"
+        ));
+    }
+    chains.join(";")
+}
+
+fn rung_scale(video: &VideoPlan, rung: &Rung) -> String {
+    let depth = match rung.codec {
+        Codec::H264 => "yuv420p",
+        // Ten bits of an eight bit source still spare the gradients a rounding.
+        Codec::Hevc | Codec::Av1 => "yuv420p10le",
+    };
+    let size = (rung.width, rung.height);
+    scale_to(video, video.tone_map.is_some(), size, depth) + side_data(rung)
+}
+
+/// An AV1 encoder writes what frames carry beside the picture into metadata OBUs, which the packager can't read.
+const fn side_data(rung: &Rung) -> &'static str {
+    match rung.codec {
+        Codec::Av1 => ",sidedata=mode=delete",
+        Codec::H264 | Codec::Hevc => "",
+    }
 }
 
 const BT709: &str = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
 
-/// Scales and tags SDR. A tone-mapped picture is BT.709 already.
+/// Scales and tags SDR, 8 bit. A tone-mapped picture is BT.709 already.
 pub(crate) fn sdr_scale(video: &VideoPlan, is_mapped: bool, width: u32, height: u32) -> String {
+    scale_to(video, is_mapped, (width, height), "yuv420p")
+}
+
+fn scale_to(
+    video: &VideoPlan,
+    is_mapped: bool,
+    (width, height): (u32, u32),
+    depth: &str,
+) -> String {
     let colours = if is_mapped {
         String::new()
     } else {
@@ -113,15 +147,18 @@ pub(crate) fn sdr_scale(video: &VideoPlan, is_mapped: bool, width: u32, height: 
             None => ":out_color_matrix=bt709:out_range=tv".to_owned(),
         }
     };
-    format!("scale={width}:{height}:flags=bicubic{colours},setsar=1,format=yuv420p,{BT709}")
+    format!("scale={width}:{height}:flags=bicubic{colours},setsar=1,format={depth},{BT709}")
 }
 
-fn hdr_scale(video: &VideoPlan, range: VideoRange, width: u32, height: u32) -> String {
-    let transfer = transfer(range);
+fn hdr_scale(video: &VideoPlan, rung: &Rung) -> String {
+    let transfer = transfer(rung.range);
     let source_range = if video.full_range { "pc" } else { "tv" };
     format!(
-        "scale={width}:{height}:flags=bicubic:in_range={source_range}:out_range=tv,setsar=1,format=yuv420p10le,\
-         setparams=range=tv:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
+        "scale={}:{}:flags=bicubic:in_range={source_range}:out_range=tv,setsar=1,format=yuv420p10le,\
+         setparams=range=tv:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc{}",
+        rung.width,
+        rung.height,
+        side_data(rung)
     )
 }
 
@@ -132,21 +169,6 @@ pub(super) const fn transfer(range: VideoRange) -> &'static str {
         VideoRange::Pq => "smpte2084",
         VideoRange::Hlg => "arib-std-b67",
     }
-}
-
-/// HDR to SDR, once, at the size of the largest SDR rendition: the float steps cost by the pixel.
-pub(crate) fn tone_map(
-    video: &VideoPlan,
-    range: VideoRange,
-    (width, height): (u32, u32),
-) -> String {
-    let transfer = transfer(range);
-    let source_range = if video.full_range { "full" } else { "limited" };
-    format!(
-        "scale={width}:{height}:flags=bicubic,setsar=1,format=yuv420p10le,\
-         zscale=tin={transfer}:min=bt2020nc:pin=bt2020:rin={source_range}:t=linear:npl=203,format=gbrpf32le,\
-         zscale=p=bt709,tonemap=mobius:param=0.5:desat=0:peak=5,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,{BT709}"
-    )
 }
 
 /// swscale's names for matrices; `None` for RGB, which has none.

@@ -1,9 +1,11 @@
 //! Encode one chunk: one decode feeds all renditions, each a closed-GOP file that fits its neighbours exactly.
 
 pub(crate) mod command;
+pub mod complexity;
 pub(crate) mod filter;
 mod inspect;
 mod progress;
+pub mod quality;
 
 use std::path::Path;
 
@@ -19,16 +21,18 @@ use crate::{
     process::{Invocation, Limits},
     store::Stored,
     task::{EncodeSpec, Made, Output},
+    tone,
 };
 
 /// Goes into every key: raise it when the same plan would give other bytes.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
 /// One file that a chunk's encode makes.
 struct Piece {
     rendition: String,
     key: String,
-    frames: u64,
+    /// `None` in the file of measurements.
+    frames: Option<u64>,
 }
 
 /// Encodes a chunk.
@@ -43,14 +47,26 @@ pub async fn run(
         return Ok(made(spec.chunk, outputs, true));
     }
     let folder = engine.scratch.folder()?;
+    tone::prepare(folder.path(), &spec.video)?;
     encode(engine, spec, folder.path(), signals).await?;
+    for piece in &pieces {
+        let Some(frames) = piece.frames else { continue };
+        let path = folder.path().join(file_name(&piece.rendition));
+        inspect(&path, &spec.video, &piece.rendition, frames)
+            .with_context(|| format!("chunk {} of {}", spec.chunk.index, piece.rendition))?;
+    }
+    let measured =
+        quality::measure(engine, &spec.video, &spec.chunk, folder.path(), signals).await?;
     signals.stage("uploading", 100.0);
     let mut outputs = Vec::new();
     for piece in &pieces {
-        let path = folder.path().join(file_name(&piece.rendition));
-        inspect(&path, &spec.video, &piece.rendition, piece.frames)
-            .with_context(|| format!("chunk {} of {}", spec.chunk.index, piece.rendition))?;
-        let stored = engine.store.put_file(&path, &piece.key).await?;
+        let stored = if let (None, Some(measured)) = (piece.frames, &measured) {
+            let bytes = serde_json::to_vec(measured)?;
+            engine.store.put_bytes(bytes, &piece.key).await?
+        } else {
+            let path = folder.path().join(file_name(&piece.rendition));
+            engine.store.put_file(&path, &piece.key).await?
+        };
         outputs.push(output(piece, stored));
     }
     Ok(made(spec.chunk, outputs, false))
@@ -71,7 +87,7 @@ fn output(piece: &Piece, stored: Stored) -> Output {
     Output {
         rendition: piece.rendition.clone(),
         stored,
-        frames: Some(piece.frames),
+        frames: piece.frames,
         loudness_lufs: None,
     }
 }
@@ -100,11 +116,21 @@ fn pieces(engine: &Engine, target: Target, spec: &EncodeSpec) -> Result<Vec<Piec
         rendition: &'a str,
     }
     let video = &spec.video;
-    let rungs = video.rungs.iter().map(|rung| (&rung.id, spec.chunk.frames));
-    let trick = (&video.trick.id, trick_frames(video, spec.chunk));
+    let frames = Some(spec.chunk.frames);
+    let rungs = video
+        .rungs
+        .iter()
+        .map(|rung| (rung.id.as_str(), frames, "mp4"));
+    let trick = (
+        video.trick.id.as_str(),
+        Some(trick_frames(video, spec.chunk)),
+        "mp4",
+    );
+    let measured = quality::window(video, &spec.chunk).map(|_| (quality::RENDITION, None, "json"));
     rungs
         .chain([trick])
-        .map(|(rendition, frames)| {
+        .chain(measured)
+        .map(|(rendition, frames, extension)| {
             let inputs = serde_json::to_vec(&Inputs {
                 recipe: RECIPE,
                 tools: &engine.tools.fingerprint,
@@ -114,9 +140,9 @@ fn pieces(engine: &Engine, target: Target, spec: &EncodeSpec) -> Result<Vec<Piec
                 rendition,
             })?;
             let hash = hex::encode(&Sha256::digest(inputs)[..12]);
-            let file = format!("c{}-{rendition}-{hash}.mp4", spec.chunk.index);
+            let file = format!("c{}-{rendition}-{hash}.{extension}", spec.chunk.index);
             Ok(Piece {
-                rendition: rendition.clone(),
+                rendition: rendition.to_owned(),
                 key: target.work_key(&file),
                 frames,
             })

@@ -19,6 +19,7 @@ use crate::{
     process::{Invocation, Limits},
     store::Stored,
     task::{ImagesSpec, Made, Output},
+    tone,
 };
 
 /// Goes into the marker: raise it when the same plan would give other pictures.
@@ -52,6 +53,7 @@ pub async fn run(
         return Ok(made);
     }
     let folder = engine.scratch.folder()?;
+    tone::prepare(folder.path(), &spec.video)?;
     let input = engine.store.readable(&spec.master_key).await?;
     let job = Pictures {
         engine,
@@ -223,7 +225,7 @@ impl Pictures<'_> {
         let video = self.video;
         let (width, height) = largest_sdr(video);
         let picture = match video.tone_map {
-            Some(range) => filter::tone_map(video, range, (width, height)),
+            Some(_) => tone::filter(video, (width, height)),
             None => filter::sdr_scale(video, false, width, height),
         };
         let fields = if video.deinterlace {

@@ -162,6 +162,8 @@ impl Assembly<'_> {
             .args(filter)
             .args(["-video_track_timescale", &timescale])
             .args("-movflags +negative_cts_offsets -fflags +bitexact -map_metadata -1".split(' '))
+            // Dolby Vision's configuration box (dvvC) is none of ISO's.
+            .args(["-strict", "unofficial"])
             .arg(&path)
             .output(&self.signals.cancel)
             .await

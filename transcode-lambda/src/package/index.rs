@@ -152,7 +152,7 @@ fn video_track(folder: &Path, track: &Track) -> Result<VideoTrack> {
         codec: entry
             .codec_string()
             .context("a video codec without a string")?,
-        supplemental_codec: None,
+        supplemental_codec: entry.supplemental_codec(),
         width,
         height,
         frame_rate: found.frame_rate()?,

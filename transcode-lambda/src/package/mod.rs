@@ -5,6 +5,7 @@ mod chapters;
 mod cuts;
 mod index;
 mod packager;
+mod scores;
 mod storyboard;
 mod subtitles;
 
@@ -74,6 +75,9 @@ pub struct RenditionSummary {
     pub average_bps: u64,
     /// Measured.
     pub peak_bps: u64,
+    /// VMAF, 0 to 100, when it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vmaf: Option<f64>,
 }
 
 /// An audio rendition as it came out.
@@ -163,6 +167,7 @@ pub async fn run(
     asset
         .video
         .sort_by_key(|track| (track.range, track.average_bps));
+    scores::apply(&scores::read(engine, spec).await?, &mut asset.video);
     check_timeline(&asset, &plan.video)?;
     signals.stage("uploading", 70.0);
     files.extend(upload(engine, target, folder.path(), &asset).await?);
@@ -248,6 +253,7 @@ fn result(target: Target, asset: &Asset, files: Vec<Stored>, outputs: &[&Output]
                 tier: track.tier,
                 average_bps: track.average_bps,
                 peak_bps: track.peak_bps,
+                vmaf: track.score,
             })
             .collect(),
         audio: asset

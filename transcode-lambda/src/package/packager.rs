@@ -81,6 +81,8 @@ impl Packaging<'_> {
             .args([
                 "--use_fake_clock_for_muxer",
                 "--mp4_include_pssh_in_stream=false",
+                // Dolby Vision stays a supplement of its base layer: brand db1p, no variant of its own (HLS.md 2.7).
+                "--use_dovi_supplemental_codecs",
                 "--quiet",
             ])
             .output(&self.signals.cancel)

@@ -30,6 +30,7 @@ pub use self::{
     report::{HdrReport, Report, VideoReport},
 };
 use crate::{
+    encode::complexity::Sampling,
     engine::{Engine, Signals, Target},
     failure::{Cancelled, Refused, ToolFailed},
     input,
@@ -116,14 +117,23 @@ pub async fn run(
     let master = Master::stored(&engine.store, &spec.master_key).await?;
     check_hash(&engine.store, spec).await?;
     signals.stage("probing", 20.0);
-    let preset = spec.preset.unwrap_or(engine.preset);
+    let settings = spec.settings(&engine.settings);
     let probe = Probe::new(&engine.tools, &master, &signals.cancel);
     let mut found = probe.inspect().await?;
-    signals.stage("probing", 60.0);
+    signals.stage("probing", 40.0);
     probe.measure(&mut found).await?;
     let sidecars = sidecars(&engine.store, spec).await?;
     found.source.subtitles.extend(streams::sidecars(&sidecars));
-    let plan = ladder::plan(&found.source, preset).map_err(Refused)?;
+    let mut plan = ladder::plan(&found.source, &settings).map_err(Refused)?;
+    signals.stage("probing", 60.0);
+    let sampling = Sampling {
+        tools: &engine.tools,
+        scratch: &engine.scratch,
+        signals,
+    };
+    sampling
+        .fit(&master.input, &mut plan, &found.source, &settings)
+        .await?;
     found.notes.extend(plan.notes.iter().cloned());
     signals.stage("probing", 100.0);
     Ok(ProbeResult {

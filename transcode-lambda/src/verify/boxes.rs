@@ -8,7 +8,7 @@ use std::{
 use shared::{
     cenc::{KeyId, Tier},
     hls::validate::{Check, Severity},
-    mp4::{CodecConfig, MovieFragment, NalKind, SampleEntry, nal_units},
+    mp4::{CodecConfig, MovieFragment, NalKind, SampleEntry, nal_units, obus},
 };
 
 use super::Media;
@@ -183,7 +183,11 @@ fn begins_with_idr(track: &Media) -> Vec<String> {
                     .read_to_end(&mut sample)
                     .is_ok()
         });
-        let units = nal_units(&entry.config, &sample).unwrap_or_default();
+        let units = match entry.config {
+            CodecConfig::Av1(_) => obus(&sample),
+            _ => nal_units(&entry.config, &sample),
+        }
+        .unwrap_or_default();
         let first_picture = units.iter().find(|unit| **unit != NalKind::Other);
         if !read || first_picture != Some(&NalKind::Idr) {
             findings.push(format!("fragment {place} begins with {first_picture:?}"));
@@ -225,14 +229,13 @@ fn hdr_colours(track: &Media) -> Vec<String> {
 }
 
 fn hdr_metadata(track: &Media) -> Vec<String> {
-    const PREFIX_SEI: u8 = 39;
     let Some(entry) = entry(track) else {
         return Vec::new();
     };
     let is_pq = entry.colour.is_some_and(|colour| colour.transfer == 16);
-    let has_sei = entry.config.hevc_array_types().contains(&PREFIX_SEI);
+    let is_hevc = matches!(entry.config, CodecConfig::Hevc(_));
     finding(
-        is_pq && !has_sei,
+        is_hevc && is_pq && entry.config.hdr_metadata().is_none(),
         "hvcC holds no SEI with the mastering display",
     )
 }

@@ -57,14 +57,14 @@ async fn every_decrypted_rendition_decodes_to_the_frames_that_were_encoded() {
     let results = studio.publish().await.unwrap();
     let asset = asset(&studio);
     let ids: Vec<_> = asset.video.iter().map(|track| track.id.as_str()).collect();
-    assert_eq!(ids, ["v234-145", "v360-365", "h360-858", "h360-1716"]);
+    assert_eq!(ids, ["v234-145", "v360-365", "h360-686", "h360-1372"]);
     assert_eq!(asset.trick[0].id, "t360");
     for id in ids.iter().chain(&["t360"]) {
         let frames = published_frames(&studio, &asset, id);
         assert_eq!(frames, encoded_frames(&studio, &results, id), "{id}");
         assert_eq!(frames.len(), if *id == "t360" { 3 } else { 60 }, "{id}");
     }
-    let hdr = asset.find_video("h360-858").unwrap();
+    let hdr = asset.find_video("h360-686").unwrap();
     assert_eq!(hdr.range, VideoRange::Pq);
     assert!(hdr.codec.starts_with("hvc1.2.4."), "{}", hdr.codec);
     assert!(asset.audio.is_empty(), "a silent film needs no audio");

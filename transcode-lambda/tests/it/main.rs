@@ -7,8 +7,10 @@
 
 mod bucket;
 mod dolby;
+mod dolby_vision;
 mod encoding;
 mod films;
+mod ladder;
 mod lambda;
 mod marks;
 mod origin;
@@ -20,4 +22,5 @@ mod runtime_api;
 mod sound;
 mod studio;
 mod text;
+mod tone;
 mod worker;

@@ -41,7 +41,7 @@ impl Studio {
             store: Store::open(&url, &S3Settings::default()).unwrap(),
             seeds: Arc::new(SeedRing::parse(SEEDS).unwrap()),
             kid_seed: Arc::new(KidSeed::parse(KID_SEED).unwrap()),
-            preset: Preset::Fast,
+            settings: Preset::Fast.into(),
             scratch: Scratch::claim(&folder.path().join("work")).unwrap(),
         };
         Self { engine, folder }

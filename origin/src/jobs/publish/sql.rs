@@ -114,8 +114,8 @@ async fn insert_rendition(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO renditions (content_id, version, rendition, purpose, codec, width, height, frame_rate, range, tier,
-             peak_bps, average_bps, size_bytes, file)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             peak_bps, average_bps, size_bytes, file, vmaf)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         asset.content_id as ContentId,
         version(asset),
         track.id,
@@ -129,7 +129,8 @@ async fn insert_rendition(
         signed(track.peak_bps),
         signed(track.average_bps),
         signed(track.segments.last().map_or(0, |segment: &Segment| segment.bytes().end())),
-        track.file
+        track.file,
+        track.score
     )
     .execute(db)
     .await?;

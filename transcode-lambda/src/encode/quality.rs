@@ -1,0 +1,137 @@
+//! Quality: VMAF of some frames of every rendition of a chunk, against the source as the plan scales or tone-maps it.
+//!
+//! HDR renditions are tone-mapped by the film's own table first: VMAF knows SDR only, and this way one scale covers both.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use shared::{
+    asset::VideoRange,
+    ladder::{Chunk, Rung, VideoPlan},
+};
+
+use super::file_name;
+use crate::{
+    engine::{Engine, Signals},
+    process::{Invocation, Limits},
+    tone,
+    tools::Tools,
+};
+
+/// The name of the stored file among a chunk's outputs.
+pub const RENDITION: &str = "quality";
+
+/// The source's frames in the scratch folder, lossless.
+pub(super) const REFERENCE: &str = "reference.mp4";
+
+const LOG: &str = "vmaf.json";
+
+/// What a chunk measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Frames that were compared.
+    pub frames: u64,
+    /// VMAF per rendition, mean of the frames, two decimals.
+    pub vmaf: BTreeMap<String, f64>,
+}
+
+/// The frames of a chunk that are compared.
+pub(super) fn window(video: &VideoPlan, chunk: &Chunk) -> Option<(u64, u64)> {
+    video.quality?.window(chunk, video.gop_frames)
+}
+
+/// Measures the renditions of a chunk in its scratch folder. `None` when the plan does not want this chunk.
+pub(super) async fn measure(
+    engine: &Engine,
+    video: &VideoPlan,
+    chunk: &Chunk,
+    folder: &Path,
+    signals: &Signals,
+) -> Result<Option<Quality>> {
+    let (Some(plan), Some((first, frames))) = (video.quality, window(video, chunk)) else {
+        return Ok(None);
+    };
+    let mut quality = Quality {
+        frames,
+        vmaf: BTreeMap::new(),
+    };
+    for (place, rung) in video.rungs.iter().enumerate() {
+        let done = place as f64 / video.rungs.len() as f64;
+        signals.stage("measuring", 100.0 * done);
+        let file = file_name(&rung.id);
+        let mut input = Vec::new();
+        if first > 0 {
+            // Half a frame early, so that rounding never picks the next frame.
+            let seconds = (first as f64 - 0.5) * video.frame_rate.frame_s();
+            input.extend(["-ss".to_owned(), format!("{seconds:.9}")]);
+        }
+        input.extend(["-i".to_owned(), file]);
+        let picture = comparable(video, rung, (plan.width, plan.height));
+        let distorted = format!("trim=end_frame={frames},{picture}");
+        let vmaf = vmaf(
+            &engine.tools,
+            folder,
+            &input,
+            &distorted,
+            REFERENCE,
+            signals,
+        )
+        .await
+        .with_context(|| format!("measuring {}", rung.id))?;
+        quality.vmaf.insert(rung.id.clone(), vmaf);
+    }
+    Ok(Some(quality))
+}
+
+/// A rendition as VMAF sees it: SDR, at the size of the reference.
+fn comparable(video: &VideoPlan, rung: &Rung, (width, height): (u32, u32)) -> String {
+    match rung.range {
+        VideoRange::Sdr => format!("scale={width}:{height}:flags=bicubic,format=yuv420p"),
+        VideoRange::Pq | VideoRange::Hlg => {
+            let plan = VideoPlan {
+                // What we encoded is limited range, whatever the source was.
+                full_range: false,
+                ..video.clone()
+            };
+            format!("{},format=yuv420p", tone::filter(&plan, (width, height)))
+        }
+    }
+}
+
+/// The mean VMAF of a file's frames against a reference file's, two decimals.
+pub(super) async fn vmaf(
+    tools: &Tools,
+    folder: &Path,
+    input: &[String],
+    filter: &str,
+    reference: &str,
+    signals: &Signals,
+) -> Result<f64> {
+    #[derive(Deserialize)]
+    struct Log {
+        pooled_metrics: Pooled,
+    }
+    #[derive(Deserialize)]
+    struct Pooled {
+        vmaf: Metric,
+    }
+    #[derive(Deserialize)]
+    struct Metric {
+        mean: f64,
+    }
+    let graph = format!(
+        "[0:v]{filter},settb=1/25,setpts=N[distorted];[1:v]settb=1/25,setpts=N[reference];\
+         [distorted][reference]libvmaf=log_fmt=json:log_path={LOG}:n_threads=1"
+    );
+    Invocation::new(&tools.ffmpeg, folder, Limits::FILM)
+        .args(["-v", "error", "-nostdin", "-y", "-threads", "1"])
+        .args(input.iter().cloned())
+        .args(["-i", reference, "-filter_complex", &graph])
+        .args(["-an", "-f", "null", "-"])
+        .output(&signals.cancel)
+        .await?;
+    let log = tokio::fs::read(folder.join(LOG)).await?;
+    let log: Log = serde_json::from_slice(&log).context("libvmaf's log can't be read")?;
+    Ok((log.pooled_metrics.vmaf.mean * 100.0).round() / 100.0)
+}

@@ -55,28 +55,30 @@ impl CodecConfig {
         }
     }
 
-    /// The NAL unit types that an `hvcC` carries, in order: parameter sets and SEI.
-    pub fn hevc_array_types(&self) -> Vec<u8> {
+    /// The NAL units that an `hvcC` carries, in order: parameter sets and SEI, each with its header.
+    pub fn hevc_units(&self) -> Vec<&[u8]> {
         let Self::Hevc(bytes) = self else {
             return Vec::new();
         };
-        let mut types = Vec::new();
+        let mut units = Vec::new();
         let mut at = 23;
+        let pair = |at: usize| {
+            let found = bytes.get(at..at + 2).and_then(|s| s.first_chunk())?;
+            Some(usize::from(u16::from_be_bytes(*found)))
+        };
         for _ in 0..bytes.get(22).copied().unwrap_or(0) {
-            let Some([kind, high, low]) = bytes.get(at..at + 3).and_then(|s| s.first_chunk())
-            else {
-                break;
-            };
+            let Some(count) = pair(at + 1) else { break };
             at += 3;
-            for _ in 0..u16::from_be_bytes([*high, *low]) {
-                types.push(kind & 0x3f);
-                let Some([high, low]) = bytes.get(at..at + 2).and_then(|s| s.first_chunk()) else {
-                    return types;
+            for _ in 0..count {
+                let Some(unit) = pair(at).and_then(|length| bytes.get(at + 2..at + 2 + length))
+                else {
+                    return units;
                 };
-                at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+                units.push(unit);
+                at += 2 + unit.len();
             }
         }
-        types
+        units
     }
 
     /// Channels of an AAC configuration.

@@ -8,7 +8,9 @@
 mod bucket;
 mod encoding;
 mod films;
+mod gate;
 mod lambda;
+mod mutations;
 mod origin;
 mod pipeline;
 mod refusals;

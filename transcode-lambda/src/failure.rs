@@ -40,7 +40,10 @@ impl NotPublishable {
             let first = check.findings.first().map_or("", String::as_str);
             Refusal::new(
                 &format!("verify_{}", check.rule),
-                format!("The asset breaks rule {} ({}): {first}.", check.rule, check.name),
+                format!(
+                    "The asset breaks rule {} ({}): {first}.",
+                    check.rule, check.name
+                ),
                 "Read the verification report; if the master is fine, this is a bug of the pipeline.",
             )
         };

@@ -68,8 +68,9 @@ async fn verified(
     let reason = Reason {
         code: "asset_not_publishable".to_owned(),
         problem: "The asset breaks rules that nothing published may break.".to_owned(),
-        remedy: "Read the verification report; if the master is fine, this is a bug of the pipeline."
-            .to_owned(),
+        remedy:
+            "Read the verification report; if the master is fine, this is a bug of the pipeline."
+                .to_owned(),
     };
     end_as_failed(db, job, &[reason], clock.now()).await?;
     Ok(JobState::Failed)

@@ -30,7 +30,7 @@ pub(super) struct Failure {
     retryable: bool,
     /// What a verification found that ended in a refusal; kept and handed on as it is.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object)]
     report: Option<Value>,
 }
 

@@ -103,7 +103,11 @@ async fn an_asset_that_cannot_be_stored_leaves_nothing_published(db: PgPool) {
         .unwrap();
     assert_eq!(
         worker
-            .tell(&verify, "complete", json!({"result": {"report": {"passed": true}}}))
+            .tell(
+                &verify,
+                "complete",
+                json!({"result": {"report": {"passed": true}}})
+            )
             .problem()
             .await,
         (500, "internal".to_owned())
@@ -177,7 +181,10 @@ async fn second_version_at_the_gate(app: &TestApp, worker: &Worker<'_>) -> (Cont
 /// What holds when the gate stays shut: the first version on air, the second nowhere, and why.
 async fn is_kept_back(app: &TestApp, content: ContentId, code: &str) {
     let after = status(app, content).await;
-    assert_eq!((&after["publishedVersion"], &after["status"]), (&json!(1), &json!("ready")));
+    assert_eq!(
+        (&after["publishedVersion"], &after["status"]),
+        (&json!(1), &json!("ready"))
+    );
     assert_eq!(
         (&after["job"]["state"], &after["job"]["reasons"][0]["code"]),
         (&json!("failed"), &json!(code))

@@ -75,14 +75,16 @@ struct RunArgs {
 }
 
 #[derive(Args)]
-#[command(after_help = "Ends with status 0 when the asset may be published, 1 when a \"must\" is broken, 2 when it can't be verified.
+#[command(
+    after_help = "Ends with status 0 when the asset may be published, 1 when a \"must\" is broken, 2 when it can't be verified.
 
 Examples:
   transcode verify 0190a2b4-0000-7000-8000-000000000001/1           a version in the object store
   transcode verify .marquee/objects/assets/0190a2b4-…/1             a folder that holds an asset.json
   transcode verify 0190a2b4-0000-7000-8000-000000000001/1 --json | jq '.checks[] | select(.passed | not)'
 
-Keys come from CONTENT_KEY_SEEDS and KID_SEED, as the worker's do.")]
+Keys come from CONTENT_KEY_SEEDS and KID_SEED, as the worker's do."
+)]
 struct VerifyArgs {
     /// CONTENT/VERSION in the object store (or its key), or a folder
     asset: verify::Named,
@@ -178,7 +180,10 @@ async fn verify_again(arguments: &VerifyArgs) -> Result<ExitCode> {
     let (engine, place) = match &arguments.asset {
         verify::Named::Folder(folder) => {
             let folder = std::path::absolute(folder)?;
-            let engine = arguments.engine.open_on(&format!("file://{}", folder.display())).await?;
+            let engine = arguments
+                .engine
+                .open_on(&format!("file://{}", folder.display()))
+                .await?;
             let place = verify::Place::root(engine.store.clone());
             (engine, place)
         }
@@ -203,7 +208,11 @@ async fn verify_again(arguments: &VerifyArgs) -> Result<ExitCode> {
     } else {
         write_out(&verify::table(&summary))?;
     }
-    Ok(if summary.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Says every two seconds how far it is: what is done sooner needs no words.

@@ -20,7 +20,10 @@ use shared::{
     mp4::Mp4Error,
 };
 
-pub use self::{place::{Named, Place}, table::table};
+pub use self::{
+    place::{Named, Place},
+    table::table,
+};
 use crate::{
     engine::{Engine, Signals, Target},
     failure::NotPublishable,
@@ -101,6 +104,13 @@ pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Resul
         .collect();
     let mut verification = Verification::new();
     playlists(place, &asset, content_keys.clone(), &mut verification).await?;
+    if let Some(board) = &asset.storyboard {
+        for file in board.images.iter().chain([&board.vtt]) {
+            if !place.holds(file).await? {
+                verification.missing(file);
+            }
+        }
+    }
     let decoding = decode::Decoding {
         engine,
         signals,

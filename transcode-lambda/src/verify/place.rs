@@ -84,13 +84,18 @@ impl Place {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// Whether a file is there.
+    pub(super) async fn holds(&self, file: &str) -> Result<bool> {
+        Ok(self.store.find_size(&self.key(file)).await?.is_some())
+    }
+
     /// A media file, copied to `folder` where the store is no folder itself; `None` when it is not there.
     pub(super) async fn file(&self, file: &str, folder: &Path) -> Result<Option<PathBuf>> {
         let key = self.key(file);
-        match self.store.find_size(&key).await? {
-            Some(_) => Ok(Some(self.store.local_file(&key, folder).await?)),
-            None => Ok(None),
+        if !self.holds(file).await? {
+            return Ok(None);
         }
+        Ok(Some(self.store.local_file(&key, folder).await?))
     }
 
     /// Removes a copy that [`Self::file`] made; the store's own files stay.
@@ -127,7 +132,10 @@ impl std::str::FromStr for Named {
         if folder.join(ASSET_FILE).is_file() {
             return Ok(Self::Folder(folder.to_owned()));
         }
-        let mut parts = text.trim_end_matches('/').rsplit('/').skip_while(|part| *part == ASSET_FILE);
+        let mut parts = text
+            .trim_end_matches('/')
+            .rsplit('/')
+            .skip_while(|part| *part == ASSET_FILE);
         let version = parts.next().and_then(|part| part.parse().ok());
         let content = parts.next().and_then(|part| part.parse().ok());
         match (content, version) {

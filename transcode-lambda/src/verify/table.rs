@@ -16,7 +16,10 @@ pub fn table(summary: &Summary) -> String {
         };
         let result = if check.passed { "ok" } else { failed };
         let rule = &check.rule;
-        push(&mut text, format_args!("{rule:>4}  {weight:<6}  {result:<6}  {}", check.name));
+        push(
+            &mut text,
+            format_args!("{rule:>4}  {weight:<6}  {result:<6}  {}", check.name),
+        );
         for finding in &check.findings {
             push(&mut text, format_args!("{:24}{finding}", ""));
         }
@@ -43,7 +46,11 @@ pub fn table(summary: &Summary) -> String {
             elsewhere.join(", ")
         ),
     );
-    let verdict = if summary.passed { "publishable" } else { "not publishable" };
+    let verdict = if summary.passed {
+        "publishable"
+    } else {
+        "not publishable"
+    };
     push(&mut text, format_args!("The asset is {verdict}."));
     text
 }

@@ -17,8 +17,7 @@ pub(crate) const SLOW: &str = "-f lavfi -i 'testsrc2=s=1280x720:r=25:d=14,noise=
     -f lavfi -i sine=330:d=14 -c:v libx264 -preset ultrafast -crf 24 -pix_fmt yuv420p -c:a aac -f mp4";
 
 /// Two cues.
-pub(crate) const CAPTIONS: &str =
-    "1\n00:00:00,500 --> 00:00:02,000\nGood evening.\n\n2\n00:00:05,000 --> 00:00:07,000\nGood night.\n";
+pub(crate) const CAPTIONS: &str = "1\n00:00:00,500 --> 00:00:02,000\nGood evening.\n\n2\n00:00:05,000 --> 00:00:07,000\nGood night.\n";
 
 /// HDR10 with sound and those subtitles: two segments, four GOPs.
 pub(crate) fn hdr10_with_everything(captions: &std::path::Path) -> String {

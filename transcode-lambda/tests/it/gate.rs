@@ -59,10 +59,17 @@ async fn a_broken_must_is_refused_by_name_and_its_report_is_kept() {
         .await
         .unwrap_err();
     let broken: &NotPublishable = error.downcast_ref().unwrap();
-    let codes: Vec<_> = broken.reasons().into_iter().map(|reason| reason.code).collect();
+    let codes: Vec<_> = broken
+        .reasons()
+        .into_iter()
+        .map(|reason| reason.code)
+        .collect();
     assert_eq!(codes, ["verify_115"]);
     let report = stored_report(&studio);
-    assert_eq!((&report["passed"], &report["failedMust"]), (&Value::from(false), &Value::from(1)));
+    assert_eq!(
+        (&report["passed"], &report["failedMust"]),
+        (&Value::from(false), &Value::from(1))
+    );
     let failure = Failure::from_error(&error);
     assert!(!failure.retryable);
     assert_eq!(failure.report.unwrap(), report, "origin is told the same");
@@ -81,8 +88,15 @@ async fn a_file_that_is_missing_or_cut_off_is_refused_and_nothing_is_tried_again
         .await
         .unwrap_err();
     let failure = Failure::from_error(&error);
-    let codes: Vec<_> = failure.reasons.iter().map(|reason| reason.code.as_str()).collect();
-    assert_eq!((codes, failure.retryable), (vec!["verify_5", "verify_85"], false));
+    let codes: Vec<_> = failure
+        .reasons
+        .iter()
+        .map(|reason| reason.code.as_str())
+        .collect();
+    assert_eq!(
+        (codes, failure.retryable),
+        (vec!["verify_5", "verify_85"], false)
+    );
 }
 
 struct Said {
@@ -97,11 +111,22 @@ fn transcode_verify(studio: &Studio, asset: &str, more: &[&str]) -> Said {
     let output = Command::new(env!("CARGO_BIN_EXE_transcode"))
         .args(["verify", asset])
         .args(more)
-        .env("OBJECTS_URL", format!("file://{}", studio.objects().display()))
+        .env(
+            "OBJECTS_URL",
+            format!("file://{}", studio.objects().display()),
+        )
         .env("CONTENT_KEY_SEEDS", SEEDS)
         .env("KID_SEED", KID_SEED)
         .env("WORK_DIR", studio.work_dir())
-        .envs([("FFMPEG", tools.ffmpeg), ("FFPROBE", tools.ffprobe), ("PACKAGER", tools.packager)].into_iter().filter_map(|(name, path)| Some((name, path?))))
+        .envs(
+            [
+                ("FFMPEG", tools.ffmpeg),
+                ("FFPROBE", tools.ffprobe),
+                ("PACKAGER", tools.packager),
+            ]
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path?))),
+        )
         .output()
         .unwrap();
     Said {
@@ -117,7 +142,12 @@ async fn the_command_prints_a_table_and_its_status_is_the_verdict() {
     let key = format!("{}/{}", target().content, target().version);
     let fine = transcode_verify(studio, &key, &[]);
     assert_eq!(fine.status, Some(0), "{}{}", fine.out, fine.errors);
-    assert!(fine.out.starts_with("rule  weight  result  what\n   1  must    ok      Playlists are"), "{}", fine.out);
+    assert!(
+        fine.out
+            .starts_with("rule  weight  result  what\n   1  must    ok      Playlists are"),
+        "{}",
+        fine.out
+    );
     assert!(fine.out.ends_with("The asset is publishable.\n"));
 
     let studio = spoiled(|case| crate::mutations::break_pattern(case)).await;
@@ -125,17 +155,28 @@ async fn the_command_prints_a_table_and_its_status_is_the_verdict() {
     let broken = transcode_verify(&studio, folder.to_str().unwrap(), &[]);
     assert_eq!(broken.status, Some(1), "{}", broken.errors);
     let id = good().await.1.track(Which::Avc).media().id;
-    assert!(broken.out.contains(" 109  must    BROKEN  Pattern 1:9"), "{}", broken.out);
+    assert!(
+        broken.out.contains(" 109  must    BROKEN  Pattern 1:9"),
+        "{}",
+        broken.out
+    );
     assert!(broken.out.contains(&format!("{id}: the pattern is 1:8")));
     let json = transcode_verify(&studio, folder.to_str().unwrap(), &["--json"]);
     let report: Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!((json.status, &report["passed"]), (Some(1), &Value::from(false)));
+    assert_eq!(
+        (json.status, &report["passed"]),
+        (Some(1), &Value::from(false))
+    );
     let checks = report["checks"].as_array().unwrap();
     let pattern = checks.iter().find(|check| check["rule"] == "109").unwrap();
     assert_eq!(pattern["source"], "AS 13.7");
 
     let nothing = transcode_verify(&studio, &format!("{}/9", target().content), &[]);
     assert_eq!(nothing.status, Some(2));
-    assert!(nothing.errors.contains("never packaged"), "{}", nothing.errors);
+    assert!(
+        nothing.errors.contains("never packaged"),
+        "{}",
+        nothing.errors
+    );
     assert_eq!(transcode_verify(&studio, "nonsense", &[]).status, Some(2));
 }

@@ -6,6 +6,8 @@
 )]
 
 mod bucket;
+mod clear;
+mod clients;
 mod encoding;
 mod films;
 mod gate;
@@ -16,4 +18,5 @@ mod pipeline;
 mod refusals;
 mod runtime_api;
 mod studio;
+mod surgery;
 mod worker;

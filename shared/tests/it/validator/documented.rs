@@ -20,6 +20,9 @@ fn what_is_not_checked_here_says_why_and_is_little() {
             Place::Playlists | Place::Media | Place::Everywhere => "",
         })
         .collect();
-    assert!(reasons.iter().all(|reason| reason.len() > 20), "{reasons:?}");
+    assert!(
+        reasons.iter().all(|reason| reason.len() > 20),
+        "{reasons:?}"
+    );
     assert!(reasons.len() <= 10, "{reasons:?}");
 }

@@ -49,14 +49,21 @@ async fn rule_5_every_kind_of_file_has_its_content_type() {
     let edge = Edge::start().await;
     for id in ["master", "v720", "a-en-aac2", "s-en", "i-v360"] {
         let playlist = answered(edge.playlist(id)).await;
-        assert_eq!(header(&playlist, "content-type"), "application/vnd.apple.mpegurl", "{id}");
+        assert_eq!(
+            header(&playlist, "content-type"),
+            "application/vnd.apple.mpegurl",
+            "{id}"
+        );
     }
     for (file, expect) in [
         ("v720.mp4", &["video/mp4"][..]),
         ("s-en.vtt", &["text/vtt", "text/vtt; charset=utf-8"]),
     ] {
         let media = answered(edge.media(file)).await;
-        assert!(expect.contains(&header(&media, "content-type")), "{file}: {media:?}");
+        assert!(
+            expect.contains(&header(&media, "content-type")),
+            "{file}: {media:?}"
+        );
     }
 }
 
@@ -83,7 +90,10 @@ async fn rule_117_ranges_are_exact_and_their_headers_may_be_read() {
     let part = answered(edge.media("v720.mp4").header("range", "bytes=100-299")).await;
     assert_eq!(part.status(), 206);
     let exposed = header(&part, "access-control-expose-headers").to_ascii_lowercase();
-    assert!(exposed.contains("content-length") && exposed.contains("content-range"), "{exposed}");
+    assert!(
+        exposed.contains("content-length") && exposed.contains("content-range"),
+        "{exposed}"
+    );
     assert_eq!(part.bytes().await.unwrap(), Film::bytes().slice(100..300));
 }
 
@@ -92,7 +102,10 @@ async fn rule_118_media_is_immutable_and_playlists_are_private() {
     let edge = Edge::start().await;
     let media = answered(edge.media("v720.mp4")).await;
     let kept = header(&media, "cache-control");
-    assert!(kept.contains("immutable") && kept.contains("max-age=31536000"), "{kept}");
+    assert!(
+        kept.contains("immutable") && kept.contains("max-age=31536000"),
+        "{kept}"
+    );
     let playlist = answered(edge.playlist("master")).await;
     assert!(header(&playlist, "cache-control").starts_with("private"));
 }
@@ -124,7 +137,11 @@ async fn rule_120_addresses_are_ids_and_hold_no_token() {
     let addresses: Vec<&str> = text.lines().filter(|line| line.starts_with('/')).collect();
     assert!(!addresses.is_empty());
     for address in addresses {
-        assert_eq!(address, format!("/media/{CID}/1/v720.mp4"), "an id, a version, a rendition");
+        assert_eq!(
+            address,
+            format!("/media/{CID}/1/v720.mp4"),
+            "an id, a version, a rendition"
+        );
     }
     assert!(!text.contains(&edge.token));
 }

@@ -20,10 +20,15 @@ pub(super) const MISREPRESENTED: &[Mutation] = &[
         let file = c.track(Which::Trick).media().file.to_owned();
         c.files.remove(&file);
     }),
-    ("Dolby Vision that the media doesn't have", "33", Must, |c| {
-        video(c, Which::Hevc).supplemental_codec = Some("dvh1.08.01/db1p".to_owned());
-        c.write_playlists();
-    }),
+    (
+        "Dolby Vision that the media doesn't have",
+        "33",
+        Must,
+        |c| {
+            video(c, Which::Hevc).supplemental_codec = Some("dvh1.08.01/db1p".to_owned());
+            c.write_playlists();
+        },
+    ),
     ("Dolby Vision for HLG over PQ", "33", Must, |c| {
         video(c, Which::Hevc).supplemental_codec = Some("dvh1.08.01/db4h".to_owned());
         c.write_playlists();
@@ -48,20 +53,30 @@ pub(super) const MISREPRESENTED: &[Mutation] = &[
         video(c, Which::Avc).segments.swap(0, 1);
         c.write_playlists();
     }),
-    ("the constraint byte that everybody writes", "68", Must, |c| {
-        let track = video(c, Which::Hevc);
-        track.codec = track.codec.replace(".90", ".B0");
-        c.write_playlists();
-    }),
+    (
+        "the constraint byte that everybody writes",
+        "68",
+        Must,
+        |c| {
+            let track = video(c, Which::Hevc);
+            track.codec = track.codec.replace(".90", ".B0");
+            c.write_playlists();
+        },
+    ),
     ("another H.264 level", "68", Must, |c| {
         let track = video(c, Which::Avc);
         track.codec = track.codec[..track.codec.len() - 2].to_owned() + "29";
         c.write_playlists();
     }),
-    ("HE-AAC that the configuration doesn't say", "89", Must, |c| {
-        c.asset.audio[0].codec = "mp4a.40.5".to_owned();
-        c.write_playlists();
-    }),
+    (
+        "HE-AAC that the configuration doesn't say",
+        "89",
+        Must,
+        |c| {
+            c.asset.audio[0].codec = "mp4a.40.5".to_owned();
+            c.write_playlists();
+        },
+    ),
     ("in-band parameter sets", "69", Must, |c| {
         let track = video(c, Which::Avc);
         track.codec = track.codec.replace("avc1", "avc3");
@@ -124,13 +139,20 @@ pub(super) const BAD: &[Mutation] = &[
         c.write_playlists();
     }),
     ("no stereo AAC", "43", Must, |c| {
-        c.asset.audio.iter_mut().for_each(|track| track.codec = "ec-3".to_owned());
+        c.asset
+            .audio
+            .iter_mut()
+            .for_each(|track| track.codec = "ec-3".to_owned());
         c.write_playlists();
     }),
     ("two layouts in one group", "42", Must, |c| {
         let mut second = c.asset.audio[0].clone();
-        (second.id, second.name, second.language, second.channels) =
-            ("a-de".to_owned(), "Deutsch".to_owned(), "de".to_owned(), "1".to_owned());
+        (second.id, second.name, second.language, second.channels) = (
+            "a-de".to_owned(),
+            "Deutsch".to_owned(),
+            "de".to_owned(),
+            "1".to_owned(),
+        );
         second.default = false;
         c.asset.audio.push(second);
         c.write_playlists();
@@ -208,7 +230,12 @@ pub(super) const BAD: &[Mutation] = &[
     }),
     ("rungs that are too close", "1.13", Should, |c| {
         let close = video(c, Which::Avc).average_bps * 11 / 10;
-        let mut others = c.asset.video.iter_mut().filter(|track| is_avc(track)).skip(1);
+        let mut others = c
+            .asset
+            .video
+            .iter_mut()
+            .filter(|track| is_avc(track))
+            .skip(1);
         others.next().unwrap().average_bps = close;
         c.write_playlists();
     }),

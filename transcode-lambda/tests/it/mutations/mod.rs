@@ -4,7 +4,6 @@
 mod bytes;
 mod description;
 mod playlists;
-mod surgery;
 
 use std::{collections::BTreeMap, io::Cursor};
 
@@ -158,7 +157,9 @@ impl Case {
         let mut tracks = Published::all(&self.asset);
         let found = tracks.find(|track| match (which, track) {
             (Which::Avc, Published::Video(track)) => track.codec.starts_with("avc1"),
-            (Which::Hevc, Published::Video(track)) => track.codec.starts_with("hvc1") && track.range != shared::asset::VideoRange::Sdr,
+            (Which::Hevc, Published::Video(track)) => {
+                track.codec.starts_with("hvc1") && track.range != shared::asset::VideoRange::Sdr
+            }
             (Which::Trick, Published::Trick(_)) => true,
             (Which::Aac, Published::Audio(track)) => track.codec.starts_with("mp4a"),
             _ => false,
@@ -215,7 +216,12 @@ async fn the_asset_as_it_came_breaks_nothing_that_keeps_it_back() {
         .failures(Severity::Should)
         .map(|check| check.rule.as_str())
         .collect();
-    assert_eq!(worse, films::SHORTCOMINGS, "{:#?}", report.failures(Severity::Should).collect::<Vec<_>>());
+    assert_eq!(
+        worse,
+        films::SHORTCOMINGS,
+        "{:#?}",
+        report.failures(Severity::Should).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -232,7 +238,9 @@ async fn every_seeded_defect_is_caught_by_the_rule_that_is_meant_to() {
             .any(|check| check.rule == *rule && check.severity == *severity);
         if !is_caught {
             let others: Vec<_> = failed.iter().map(|check| check.rule.as_str()).collect();
-            missed.push(format!("{name}: rule {rule} let it through; these objected: {others:?}"));
+            missed.push(format!(
+                "{name}: rule {rule} let it through; these objected: {others:?}"
+            ));
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");

@@ -10,9 +10,12 @@ fn find(bytes: &[u8], path: &str) -> Vec<Range<usize>> {
     for name in path.split('/') {
         let (kind, wanted) = name.split_once(':').unwrap_or((name, "0"));
         let wanted: usize = wanted.parse().unwrap();
-        let mut found = children(bytes, within.clone())
-            .filter(|range| kind == "*" || &bytes[range.start + 4..range.start + 8] == kind.as_bytes());
-        let range = found.nth(wanted).unwrap_or_else(|| panic!("no {name} in {path}"));
+        let mut found = children(bytes, within.clone()).filter(|range| {
+            kind == "*" || &bytes[range.start + 4..range.start + 8] == kind.as_bytes()
+        });
+        let range = found
+            .nth(wanted)
+            .unwrap_or_else(|| panic!("no {name} in {path}"));
         within = range.start + header(bytes, &range)..range.end;
         chain.push(range);
     }
@@ -40,24 +43,24 @@ fn header(bytes: &[u8], range: &Range<usize>) -> usize {
 }
 
 /// What a box holds.
-pub(super) fn payload<'a>(bytes: &'a mut [u8], path: &str) -> &'a mut [u8] {
+pub(crate) fn payload<'a>(bytes: &'a mut [u8], path: &str) -> &'a mut [u8] {
     let range = find(bytes, path).pop().unwrap();
     &mut bytes[range.start + 8..range.end]
 }
 
 /// Gives a box another name, where it is.
-pub(super) fn rename(bytes: &mut [u8], path: &str, kind: &[u8; 4]) {
+pub(crate) fn rename(bytes: &mut [u8], path: &str, kind: &[u8; 4]) {
     let range = find(bytes, path).pop().unwrap();
     bytes[range.start + 4..range.start + 8].copy_from_slice(kind);
 }
 
 /// A whole box, with its header.
-pub(super) fn whole(bytes: &[u8], path: &str) -> Vec<u8> {
+pub(crate) fn whole(bytes: &[u8], path: &str) -> Vec<u8> {
     bytes[find(bytes, path).pop().unwrap()].to_vec()
 }
 
 /// Puts `new` in the place of a box, and corrects the sizes of those around it. Nothing, to remove it.
-pub(super) fn replace(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
+pub(crate) fn replace(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
     let mut chain = find(bytes, path);
     let range = chain.pop().unwrap();
     let grown = new.len() as i64 - range.len() as i64;
@@ -66,7 +69,7 @@ pub(super) fn replace(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
 }
 
 /// Adds a child at the end of a box.
-pub(super) fn append(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
+pub(crate) fn append(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
     let chain = find(bytes, path);
     let end = chain.last().unwrap().end;
     bytes.splice(end..end, new.iter().copied());
@@ -81,48 +84,51 @@ fn resize(bytes: &mut [u8], around: &[Range<usize>], grown: i64) {
 }
 
 /// A box.
-pub(super) fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
     let size = u32::try_from(payload.len() + 8).unwrap();
     [&size.to_be_bytes()[..], kind, payload].concat()
 }
 
 /// The 32-bit number at a place.
-pub(super) fn number(bytes: &[u8], at: usize) -> u32 {
+pub(crate) fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())
 }
 
 /// Adds to the 32-bit number at a place, wrapping.
-pub(super) fn add(bytes: &mut [u8], at: usize, by: i32) {
+pub(crate) fn add(bytes: &mut [u8], at: usize, by: i32) {
     let sum = number(bytes, at).wrapping_add_signed(by);
     bytes[at..at + 4].copy_from_slice(&sum.to_be_bytes());
 }
 
 /// The bytes of the fragment at a place: its `moof` and its `mdat`.
-pub(super) fn fragment(bytes: &[u8], place: usize) -> Range<usize> {
+pub(crate) fn fragment(bytes: &[u8], place: usize) -> Range<usize> {
     let moof = find(bytes, &format!("moof:{place}")).pop().unwrap();
     let mdat = find(bytes, &format!("mdat:{place}")).pop().unwrap();
     moof.start..mdat.end
 }
 
 /// Where the media of a fragment begins in the file.
-pub(super) fn media(bytes: &[u8], place: usize) -> usize {
+pub(crate) fn media(bytes: &[u8], place: usize) -> usize {
     find(bytes, &format!("mdat:{place}")).pop().unwrap().start + 8
 }
 
 /// Where the fields of a sample stand in the payload of a `trun` as the packager writes them: a data offset, then for each
 /// sample those of duration, size, flags and composition offset that the flags announce.
-pub(super) fn sample_field(trun: &[u8], sample: usize, field: u32) -> usize {
+pub(crate) fn sample_field(trun: &[u8], sample: usize, field: u32) -> usize {
     const FIELDS: [u32; 4] = [0x100, 0x200, 0x400, 0x800];
     let flags = number(trun, 0) & 0x00ff_ffff;
     assert!(flags & field != 0, "trun has no field {field:x}");
     let per_sample = FIELDS.iter().filter(|set| flags & **set != 0).count();
-    let before = FIELDS.iter().filter(|set| **set < field && flags & **set != 0).count();
+    let before = FIELDS
+        .iter()
+        .filter(|set| **set < field && flags & **set != 0)
+        .count();
     let head = 8 + if flags & 1 == 0 { 0 } else { 4 } + if flags & 4 == 0 { 0 } else { 4 };
     head + 4 * (sample * per_sample + before)
 }
 
 /// `trun` fields.
-pub(super) const DURATION: u32 = 0x100;
-pub(super) const SIZE: u32 = 0x200;
-pub(super) const FLAGS: u32 = 0x400;
-pub(super) const COMPOSITION: u32 = 0x800;
+pub(crate) const DURATION: u32 = 0x100;
+pub(crate) const SIZE: u32 = 0x200;
+pub(crate) const FLAGS: u32 = 0x400;
+pub(crate) const COMPOSITION: u32 = 0x800;

@@ -12,6 +12,7 @@ use transcode_lambda::{
 use crate::{
     mutations::{Case, Which, good},
     studio::{KID_SEED, SEEDS, Studio, target, tool_paths},
+    surgery::{SIZE, media, number, payload, sample_field},
 };
 
 /// A studio of its own whose asset was spoiled.
@@ -40,11 +41,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// One encrypted byte in the middle of a picture.
+/// One encrypted byte within the first picture.
 fn flip_a_byte(case: &mut Case) {
     let bytes = case.file(Which::Avc);
-    let last = bytes.len() - 100;
-    bytes[last] ^= 0x55;
+    let trun = payload(bytes, "moof/traf/trun").to_vec();
+    let size = number(&trun, sample_field(&trun, 0, SIZE)) as usize;
+    let place = media(bytes, 0) + size * 3 / 4;
+    bytes[place] ^= 0x55;
 }
 
 fn stored_report(studio: &Studio) -> Value {

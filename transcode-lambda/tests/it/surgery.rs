@@ -128,7 +128,6 @@ pub(crate) fn sample_field(trun: &[u8], sample: usize, field: u32) -> usize {
 }
 
 /// `trun` fields.
-pub(crate) const DURATION: u32 = 0x100;
 pub(crate) const SIZE: u32 = 0x200;
 pub(crate) const FLAGS: u32 = 0x400;
 pub(crate) const COMPOSITION: u32 = 0x800;

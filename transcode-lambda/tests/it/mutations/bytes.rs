@@ -4,12 +4,14 @@ use shared::hls::validate::Severity::{Must, Should};
 
 use super::{Mutation, Which};
 use crate::surgery::{
-    COMPOSITION, DURATION, FLAGS, SIZE, add, append, boxed, fragment, media, number, payload,
-    rename, replace, sample_field, whole,
+    COMPOSITION, FLAGS, SIZE, add, append, boxed, fragment, media, number, payload, rename,
+    replace, sample_field, whole,
 };
 
 const ENTRY: &str = "moov/trak/mdia/minf/stbl/stsd/*";
 const TENC: &str = "moov/trak/mdia/minf/stbl/stsd/*/sinf/schi/tenc";
+/// Where the default duration stands in the payload of a `tfhd` as the packager writes them.
+const DURATION: usize = 12;
 /// `trun` of the first fragment, and of the second.
 const TRUN: &str = "moof/traf/trun";
 const SECOND_TRUN: &str = "moof:1/traf/trun";
@@ -103,8 +105,12 @@ pub(super) const CONTAINER: &[Mutation] = &[
             shift(bytes, TRUN, sample, COMPOSITION, 2000);
         }
     }),
-    ("a frame that lasts twice as long", "84", Must, |c| {
-        shift(c.file(Which::Hevc), TRUN, 3, DURATION, 1000)
+    ("frames that last twice as long", "84", Must, |c| {
+        add(
+            payload(c.file(Which::Hevc), "moof/traf/tfhd"),
+            DURATION,
+            1000,
+        );
     }),
     ("a track too many", "85", Must, |c| {
         let bytes = c.file(Which::Avc);
@@ -179,7 +185,7 @@ pub(super) const CONTAINER: &[Mutation] = &[
     ("a frame that is shown one late", "87", Must, |c| {
         shift(c.file(Which::Avc), TRUN, 5, COMPOSITION, 1000)
     }),
-    ("a frame with the duration of two", "71", Must, |c| {
+    ("another timescale in the file", "71", Must, |c| {
         let bytes = c.file(Which::Hevc);
         add(payload(bytes, "moov/trak/mdia/mdhd"), 12, 1000);
     }),
@@ -301,16 +307,11 @@ fn shift_flags(bytes: &mut [u8], path: &str, sample: usize, to: u32) {
     trun[at..at + 4].copy_from_slice(&to.to_be_bytes());
 }
 
-/// The byte of `esds` where the AAC configuration begins.
+/// The AAC configuration in `esds`: LC, 48 kHz, stereo.
 fn audio_config(bytes: &mut [u8]) -> &mut [u8] {
     let esds = payload(bytes, &in_entry("esds"));
-    // The descriptor of the configuration: tag 5, then a length of one byte or four.
-    let tag = esds.iter().rposition(|byte| *byte == 5).unwrap();
-    let mut at = tag + 1;
-    while esds[at] & 0x80 != 0 {
-        at += 1;
-    }
-    &mut esds[at + 1..]
+    let at = esds.windows(2).position(|pair| pair == [0x11, 0x90]);
+    &mut esds[at.unwrap()..]
 }
 
 /// What sound is.
@@ -331,8 +332,8 @@ pub(super) const SOUND: &[Mutation] = &[
     ("audio frames of another length", "91", Must, |c| {
         let bytes = c.file(Which::Aac);
         let tfhd = payload(bytes, "moof/traf/tfhd");
-        assert_eq!(number(tfhd, 8), 1024, "the default duration");
-        add(tfhd, 8, 1);
+        assert_eq!(number(tfhd, DURATION), 1024);
+        add(tfhd, DURATION, 1);
     }),
     ("no roll group", "92", Should, |c| {
         payload(c.file(Which::Aac), "moov/trak/mdia/minf/stbl/sgpd")[4..8].copy_from_slice(b"xxxx")

@@ -227,15 +227,22 @@ async fn the_asset_as_it_came_breaks_nothing_that_keeps_it_back() {
 #[tokio::test]
 async fn every_seeded_defect_is_caught_by_the_rule_that_is_meant_to() {
     let (studio, good) = good().await;
+    let before = good.report(studio);
     let mut missed = Vec::new();
     for (name, rule, severity, spoil) in every_mutation() {
+        let holds = |check: &&shared::hls::validate::Check| {
+            check.rule == *rule && check.severity == *severity
+        };
+        let unspoiled = before.checks.iter().find(holds).unwrap();
+        assert!(
+            unspoiled.passed,
+            "{name}: rule {rule} objects before anything is wrong"
+        );
         let mut case = good.clone();
         spoil(&mut case);
         let report = case.report(studio);
         let failed: Vec<_> = report.checks.iter().filter(|check| !check.passed).collect();
-        let is_caught = failed
-            .iter()
-            .any(|check| check.rule == *rule && check.severity == *severity);
+        let is_caught = failed.iter().any(|check| holds(check));
         if !is_caught {
             let others: Vec<_> = failed.iter().map(|check| check.rule.as_str()).collect();
             missed.push(format!(

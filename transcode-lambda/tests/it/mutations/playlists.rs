@@ -50,7 +50,7 @@ pub(super) const MULTIVARIANT: &[Mutation] = &[
         edit(&mut c.multivariant, "GROUP-ID=\"aac2\"", "GROUP-ID=aac2")
     }),
     ("a rendition without its playlist", "5", Must, |c| {
-        edit(&mut c.multivariant, "a-", "b-")
+        edit(&mut c.multivariant, "URI=\"a-", "URI=\"b-")
     }),
     ("a variant without URI", "9", Must, |c| {
         let line = c

@@ -180,10 +180,9 @@ async fn verify_again(arguments: &VerifyArgs) -> Result<ExitCode> {
     let (engine, place) = match &arguments.asset {
         verify::Named::Folder(folder) => {
             let folder = std::path::absolute(folder)?;
-            let engine = arguments
-                .engine
-                .open_on(&format!("file://{}", folder.display()))
-                .await?;
+            let url = url::Url::from_file_path(&folder)
+                .map_err(|()| anyhow::anyhow!("{} has no address", folder.display()))?;
+            let engine = arguments.engine.open_on(url.as_str()).await?;
             let place = verify::Place::root(engine.store.clone());
             (engine, place)
         }

@@ -30,6 +30,12 @@ fn format(subject: &Subject<'_>) -> Option<PictureFormat> {
     subject.entry()?.config.picture_format()
 }
 
+/// An AV1 record needn't repeat the sequence header that its samples hold (AV1 in ISOBMFF 2.3.4).
+fn may_lack_header(subject: &Subject<'_>, is_missing: bool) -> bool {
+    let config = subject.entry().map(|entry| &entry.config);
+    is_missing && matches!(config, Some(CodecConfig::Av1(_)))
+}
+
 /// A check of video tracks with a sample entry.
 fn of_video(subject: &Subject<'_>, check: impl Fn(&VideoTrack) -> Vec<String>) -> Vec<String> {
     subject.track.video().map_or_else(Vec::new, check)
@@ -137,7 +143,6 @@ fn range_of(colour: Colour) -> Option<VideoRange> {
 fn range(subject: &Subject<'_>) -> Vec<String> {
     of_video(subject, |track| {
         let boxed = subject.entry().and_then(|entry| entry.colour);
-        let coded = format(subject).and_then(|format| format.colour);
         let Some(boxed) = boxed else {
             return vec!["no colr box".to_owned()];
         };
@@ -149,10 +154,13 @@ fn range(subject: &Subject<'_>) -> Vec<String> {
             ),
         );
         let points = |colour: Colour| (colour.primaries, colour.transfer, colour.matrix);
-        if coded.is_none_or(|coded| points(coded) != points(boxed)) {
-            let coded = coded.map_or_else(|| "nothing".to_owned(), |c| format!("{:?}", points(c)));
-            let boxed = points(boxed);
-            findings.push(format!("colr says {boxed:?}, the sequence header {coded}"));
+        let coded = format(subject).map(|format| format.colour.map(points));
+        if !may_lack_header(subject, coded.is_none()) && coded.flatten() != Some(points(boxed)) {
+            findings.push(format!(
+                "colr says {:?}, the sequence header {:?}",
+                points(boxed),
+                coded.flatten()
+            ));
         }
         findings
     })
@@ -219,13 +227,12 @@ fn hdr_colours(subject: &Subject<'_>) -> Vec<String> {
     if !is_hdr {
         return Vec::new();
     }
-    let colours = [
-        ("colr", subject.entry().and_then(|entry| entry.colour)),
-        (
-            "the sequence header",
-            format(subject).and_then(|format| format.colour),
-        ),
-    ];
+    let format = format(subject);
+    let mut colours = vec![("colr", subject.entry().and_then(|entry| entry.colour))];
+    if !may_lack_header(subject, format.is_none()) {
+        let coded = format.and_then(|format| format.colour);
+        colours.push(("the sequence header", coded));
+    }
     let mut findings = Vec::new();
     for (name, colour) in colours {
         let points = colour.map(|colour| (colour.primaries, colour.matrix));
@@ -235,8 +242,8 @@ fn hdr_colours(subject: &Subject<'_>) -> Vec<String> {
             ));
         }
     }
-    let depth = format(subject).map_or(0, |format| format.bit_depth);
-    findings.extend(finding(depth < 10, &format!("HDR with {depth} bits")));
+    let shallow = format.filter(|format| format.bit_depth < 10);
+    findings.extend(shallow.map(|format| format!("HDR with {} bits", format.bit_depth)));
     findings
 }
 

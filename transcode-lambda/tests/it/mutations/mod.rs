@@ -214,14 +214,9 @@ async fn the_asset_as_it_came_breaks_nothing_that_keeps_it_back() {
     assert!(broken.is_empty(), "{broken:#?}");
     let worse: Vec<_> = report
         .failures(Severity::Should)
-        .map(|check| check.rule.as_str())
+        .filter(|check| !films::SHORTCOMINGS.contains(&check.rule.as_str()))
         .collect();
-    assert_eq!(
-        worse,
-        films::SHORTCOMINGS,
-        "{:#?}",
-        report.failures(Severity::Should).collect::<Vec<_>>()
-    );
+    assert!(worse.is_empty(), "{worse:#?}");
 }
 
 #[tokio::test]
@@ -230,27 +225,29 @@ async fn every_seeded_defect_is_caught_by_the_rule_that_is_meant_to() {
     let before = good.report(studio);
     let mut missed = Vec::new();
     for (name, rule, severity, spoil) in every_mutation() {
-        let holds = |check: &&shared::hls::validate::Check| {
-            check.rule == *rule && check.severity == *severity
-        };
-        let unspoiled = before.checks.iter().find(holds).unwrap();
-        assert!(
-            unspoiled.passed,
-            "{name}: rule {rule} objects before anything is wrong"
-        );
         let mut case = good.clone();
         spoil(&mut case);
-        let report = case.report(studio);
-        let failed: Vec<_> = report.checks.iter().filter(|check| !check.passed).collect();
-        let is_caught = failed.iter().any(|check| holds(check));
-        if !is_caught {
-            let others: Vec<_> = failed.iter().map(|check| check.rule.as_str()).collect();
+        let after = case.report(studio);
+        // Of a rule that a film this small breaks anyway, something new must be said.
+        let known = findings(&before, rule, *severity);
+        let new = findings(&after, rule, *severity);
+        if new.iter().all(|finding| known.contains(finding)) {
+            let failed = after.checks.iter().filter(|check| !check.passed);
+            let others: Vec<_> = failed.map(|check| check.rule.as_str()).collect();
             missed.push(format!(
-                "{name}: rule {rule} let it through; these objected: {others:?}"
+                "{name}: rule {rule} let it through; these object: {others:?}"
             ));
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+fn findings<'a>(report: &'a Report, rule: &str, severity: Severity) -> Vec<&'a String> {
+    let its = report
+        .checks
+        .iter()
+        .filter(|check| check.rule == rule && check.severity == severity);
+    its.flat_map(|check| &check.findings).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ UI_SOURCES := $(shell find $(UI) -type d \( -name node_modules -o -name dist \) 
 STAMPS := .marquee/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint build functions host setup setup-tests bench openapi sqlx clean-state
+.PHONY: help up test lint build functions host setup setup-tests clients bench openapi sqlx clean-state
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ $(UI)/dist/index.html: $(STAMPS)/ui-packages $(UI_SOURCES)
 	@echo "==> Building the web app" >&2
 	@cd $(UI) && npm run --silent build
 	@touch $@
+
+clients: setup-tests ## Play a packaged film in players that `make test` does without (GStreamer)
+	@bash tests/conformance/clients.sh
 
 bench: build ## Measure: click to first frame, edge requests/s against the Node peer
 	@bash tests/bench/run.sh

@@ -3,7 +3,7 @@
 # missing, puts ffmpeg, ffprobe and Shaka Packager into .marquee/tools. Safe to run again: it does only what is missing.
 #
 #   tests/stack/setup.sh            what `make up` needs
-#   tests/stack/setup.sh --tests    and what `make test` needs on top (Chromium)
+#   tests/stack/setup.sh --tests    and what `make test` needs on top (Chromium, mediainfo)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -63,6 +63,7 @@ install_packages() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
     if [ "${1:-}" = --tests ]; then
         command -v "${CHROMIUM:-chromium}" >/dev/null || missing+=(chromium)
+        command -v mediainfo >/dev/null || missing+=(mediainfo)
     fi
     [ ${#missing[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || stop "these are missing: ${missing[*]}; install them with your package manager, then run this again."

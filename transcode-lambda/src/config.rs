@@ -24,7 +24,7 @@ use crate::{
 pub struct EngineArgs {
     /// Object store: file:///folder or s3://bucket
     #[arg(long, env = "OBJECTS_URL")]
-    objects_url: String,
+    objects_url: Option<String>,
     /// S3 endpoint, when it is not AWS
     #[arg(long, env = "S3_ENDPOINT")]
     s3_endpoint: Option<String>,
@@ -121,6 +121,13 @@ impl ToolArgs {
 impl EngineArgs {
     /// Opens everything. The error says in one sentence what to change.
     pub async fn open(&self) -> Result<Engine> {
+        let url = self.objects_url.as_deref();
+        let url = url.context("OBJECTS_URL is not set; it is file:///folder or s3://bucket")?;
+        self.open_on(url).await
+    }
+
+    /// Opens everything, over another object store than the setting's.
+    pub async fn open_on(&self, objects_url: &str) -> Result<Engine> {
         let s3 = S3Settings {
             endpoint: self.s3_endpoint.clone(),
             region: self.s3_region.clone(),
@@ -132,7 +139,7 @@ impl EngineArgs {
         let kid_seed = KidSeed::parse(&self.kid_seed).context("KID_SEED can't be used")?;
         Ok(Engine {
             tools: Arc::new(self.tools.open().await?),
-            store: Store::open(&self.objects_url, &s3)?,
+            store: Store::open(objects_url, &s3)?,
             seeds: Arc::new(seeds),
             kid_seed: Arc::new(kid_seed),
             settings: self.ladder.settings()?,

@@ -1,7 +1,12 @@
 //! What becomes of an error: refused for good, or tried again. Decided here and nowhere else.
 
 use serde::Serialize;
-use shared::ladder::Refusal;
+use shared::{
+    hls::validate::{Check, Severity},
+    ladder::Refusal,
+};
+
+use crate::verify::Summary;
 
 /// The master, or what was made of it, can't be used. Trying again gives the same answer.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +26,29 @@ fn codes(refusals: &[Refusal]) -> String {
         .map(|refusal| refusal.code.as_str())
         .collect();
     codes.join(", ")
+}
+
+/// The asset breaks a rule that nothing published may break. Trying again gives the same answer.
+#[derive(Debug, thiserror::Error)]
+#[error("not publishable: {} rules are broken", .0.failed_must)]
+pub struct NotPublishable(pub Box<Summary>);
+
+impl NotPublishable {
+    /// One reason for each broken rule.
+    pub fn reasons(&self) -> Vec<Refusal> {
+        let reason = |check: &Check| {
+            let first = check.findings.first().map_or("", String::as_str);
+            Refusal::new(
+                &format!("verify_{}", check.rule),
+                format!(
+                    "The asset breaks rule {} ({}): {first}.",
+                    check.rule, check.name
+                ),
+                "Read the verification report; if the master is fine, this is a bug of the pipeline.",
+            )
+        };
+        self.0.broken(Severity::Must).map(reason).collect()
+    }
 }
 
 /// The task was called off: by the operator, by a lost lease, or because the worker stops.
@@ -69,6 +97,9 @@ pub struct Failure {
     pub reasons: Vec<Refusal>,
     /// Another attempt may succeed.
     pub retryable: bool,
+    /// What the verification found, for origin to keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<serde_json::Value>,
 }
 
 impl Failure {
@@ -78,6 +109,14 @@ impl Failure {
             return Self {
                 reasons: reasons.clone(),
                 retryable: false,
+                report: None,
+            };
+        }
+        if let Some(broken) = error.downcast_ref::<NotPublishable>() {
+            return Self {
+                reasons: broken.reasons(),
+                retryable: false,
+                report: serde_json::to_value(&broken.0).ok(),
             };
         }
         let reason = if error.is::<Cancelled>() {
@@ -118,6 +157,7 @@ impl Failure {
         Self {
             reasons: vec![reason],
             retryable: true,
+            report: None,
         }
     }
 
@@ -130,6 +170,7 @@ impl Failure {
                 "Nothing: the task is tried again. If it repeats, plan shorter chunks.",
             )],
             retryable: true,
+            report: None,
         }
     }
 
@@ -142,6 +183,7 @@ impl Failure {
                 "Read the worker's log and report it.",
             )],
             retryable: true,
+            report: None,
         }
     }
 }

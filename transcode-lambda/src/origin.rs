@@ -119,7 +119,7 @@ impl Origin {
 
     /// Reports a failure.
     pub async fn fail(&self, task: &Task, failure: &Failure) -> Result<bool> {
-        let body = json!({"attempt": task.attempt, "reasons": failure.reasons, "retryable": failure.retryable});
+        let body = json!({"attempt": task.attempt, "reasons": failure.reasons, "retryable": failure.retryable, "report": failure.report});
         self.report(&format!("internal/tasks/{}/fail", task.id), &body)
             .await
     }

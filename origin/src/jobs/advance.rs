@@ -48,12 +48,32 @@ pub(super) async fn task_done(
             let verify = new_task(clock, TaskKind::Verify, json!({}));
             enter(db, clock, job, JobState::Verifying, &[verify]).await
         }
-        TaskKind::Verify => {
-            sql::mark_verified(db, job.id, result.get("report")).await?;
-            sql::mark_ended(db, job.id, JobState::Ready, &[], clock.now()).await?;
-            Ok(JobState::Ready)
-        }
+        TaskKind::Verify => verified(db, clock, job, result.get("report")).await,
     }
+}
+
+/// The gate: without a report that says so, no version is ready, and only what is ready can be published.
+async fn verified(
+    db: &mut PgConnection,
+    clock: &Clock,
+    job: &Job,
+    report: Option<&Value>,
+) -> Result<JobState, JobsError> {
+    sql::mark_verified(db, job.id, report).await?;
+    let verdict = report.and_then(|report| report.get("passed"));
+    if verdict == Some(&Value::Bool(true)) {
+        sql::mark_ended(db, job.id, JobState::Ready, &[], clock.now()).await?;
+        return Ok(JobState::Ready);
+    }
+    let reason = Reason {
+        code: "asset_not_publishable".to_owned(),
+        problem: "The asset breaks rules that nothing published may break.".to_owned(),
+        remedy:
+            "Read the verification report; if the master is fine, this is a bug of the pipeline."
+                .to_owned(),
+    };
+    end_as_failed(db, job, &[reason], clock.now()).await?;
+    Ok(JobState::Failed)
 }
 
 async fn probed(

@@ -6,13 +6,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use serde_json::Value;
 use shared::ids::TaskId;
 
 use super::{
     advance,
     error::JobsError,
     sql::{self, Reason},
-    state::back_off,
+    state::{TaskKind, back_off},
 };
 use crate::{
     app::App,
@@ -27,6 +28,10 @@ pub(super) struct Failure {
     reasons: Vec<Reason>,
     /// Whether another attempt could end differently.
     retryable: bool,
+    /// What a verification found that ended in a refusal; kept and handed on as it is.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    report: Option<Value>,
 }
 
 /// Ends an attempt.
@@ -64,6 +69,9 @@ pub(super) async fn fail(
     )
     .await?
     .ok_or(JobsError::LeaseLost)?;
+    if kind == TaskKind::Verify && failure.report.is_some() {
+        sql::mark_verified(&mut tx, job_id, failure.report.as_ref()).await?;
+    }
     if dead {
         advance::task_dead(&mut tx, &job, now).await?;
     }

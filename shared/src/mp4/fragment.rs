@@ -38,10 +38,43 @@ pub struct MovieFragment {
     pub base_is_moof: bool,
     /// How many `traf` boxes there are.
     pub track_fragments: usize,
-    /// `senc` is there.
-    pub has_senc: bool,
-    /// `saiz` and `saio` are both there.
-    pub has_aux_info: bool,
+    /// `senc`: how each sample is encrypted, as it stands there.
+    pub senc: Option<SampleEncryption>,
+    /// `saiz`: for how many samples there is auxiliary information.
+    pub aux_count: Option<u32>,
+    /// `saio`: where it begins, counted from `moof`.
+    pub aux_offset: Option<u64>,
+}
+
+/// `senc` (ISO/IEC 23001-7, 7.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleEncryption {
+    /// For how many samples.
+    pub count: u32,
+    /// Each entry lists clear and protected bytes.
+    pub has_subsamples: bool,
+    /// The entries.
+    pub entries: Vec<u8>,
+}
+
+impl SampleEncryption {
+    /// Clear and protected bytes of each sample, in order; without subsamples a sample is protected whole and its list is
+    /// empty. `None` when the entries don't fill the box exactly. `iv_size` is that of `tenc`: 0 with a constant IV.
+    pub fn subsamples(&self, iv_size: u8) -> Option<Vec<Vec<(u16, u32)>>> {
+        let mut cursor = Cursor::new(&self.entries, "senc", 0);
+        let mut samples = Vec::new();
+        for _ in 0..self.count {
+            cursor.skip(usize::from(iv_size)).ok()?;
+            let pairs = if self.has_subsamples {
+                cursor.u16().ok()?
+            } else {
+                0
+            };
+            let mut pair = || Some((cursor.u16().ok()?, cursor.u32().ok()?));
+            samples.push((0..pairs).map(|_| pair()).collect::<Option<Vec<_>>>()?);
+        }
+        (cursor.left() == 0).then_some(samples)
+    }
 }
 
 impl MovieFragment {
@@ -49,6 +82,14 @@ impl MovieFragment {
     pub fn duration(&self) -> u64 {
         let durations = self.samples.iter().map(|sample| u64::from(sample.duration));
         durations.sum()
+    }
+
+    /// Whether its samples fill its `mdat` from the first byte to the last.
+    pub fn fills_mdat(&self) -> bool {
+        let sizes = self.samples.iter().map(|sample| u64::from(sample.size));
+        let begin = self.range.offset.checked_add_signed(self.data_offset);
+        begin == Some(self.payload_offset)
+            && self.payload_offset + sizes.sum::<u64>() == self.range.end()
     }
 
     /// The bytes of its first sample.
@@ -102,8 +143,9 @@ pub(super) fn moof(
         run_version: 0,
         base_is_moof: false,
         track_fragments: 0,
-        has_senc: false,
-        has_aux_info: false,
+        senc: None,
+        aux_count: None,
+        aux_offset: None,
     };
     while let Some((kind, mut child)) = cursor.child()? {
         if &kind == b"traf" {
@@ -119,7 +161,6 @@ fn track_fragment(
     mut defaults: SampleDefaults,
     fragment: &mut MovieFragment,
 ) -> Result<(), Mp4Error> {
-    let (mut has_sizes, mut has_offsets) = (false, false);
     while let Some((kind, mut child)) = cursor.child()? {
         match &kind {
             b"tfhd" => {
@@ -143,13 +184,27 @@ fn track_fragment(
                 fragment.decode_time = child.versioned(version)?;
             }
             b"trun" => run(&mut child, defaults, fragment)?,
-            b"senc" => fragment.has_senc = true,
-            b"saiz" => has_sizes = true,
-            b"saio" => has_offsets = true,
+            b"senc" => {
+                let (_, flags) = child.full()?;
+                fragment.senc = Some(SampleEncryption {
+                    count: child.u32()?,
+                    has_subsamples: flags & 2 != 0,
+                    entries: child.rest().to_vec(),
+                });
+            }
+            b"saiz" => {
+                let (_, flags) = child.full()?;
+                child.skip(if flags & 1 == 0 { 1 } else { 9 })?; // type, default size
+                fragment.aux_count = Some(child.u32()?);
+            }
+            b"saio" => {
+                let (version, flags) = child.full()?;
+                child.skip(if flags & 1 == 0 { 4 } else { 12 })?; // type, count
+                fragment.aux_offset = Some(child.versioned(version)?);
+            }
             _ => {}
         }
     }
-    fragment.has_aux_info = has_sizes && has_offsets;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod dolby;
 mod fragment;
 mod nal;
 mod obu;
+mod picture;
 mod sample_entry;
 mod sei;
 mod track;
@@ -16,9 +17,10 @@ mod track;
 use std::io::{Read, Seek, SeekFrom};
 
 pub use codec::CodecConfig;
-pub use fragment::{MovieFragment, Sample};
-pub use nal::{NalKind, nal_units};
+pub use fragment::{MovieFragment, Sample, SampleEncryption};
+pub use nal::{NalKind, NalUnit, nal_units};
 pub use obu::obus;
+pub use picture::PictureFormat;
 pub use sample_entry::{Colour, DolbyVision, Protection, SampleEntry};
 pub use track::{Edit, Handler, Track};
 
@@ -59,8 +61,8 @@ pub struct Index {
     pub init: ByteRange,
     /// `mvex` is there: samples come in fragments.
     pub is_fragmented: bool,
-    /// `pssh` boxes in `moov`.
-    pub pssh_boxes: usize,
+    /// The payloads of the `pssh` boxes in `moov`.
+    pub pssh: Vec<Vec<u8>>,
     /// The tracks, in the file's order.
     pub tracks: Vec<Track>,
     /// Sizes of the subsegments that `sidx` lists: our Media Segments.
@@ -237,7 +239,7 @@ impl Scan {
             brands: self.brands,
             init,
             is_fragmented: movie.is_fragmented,
-            pssh_boxes: movie.pssh_boxes,
+            pssh: movie.pssh,
             tracks: movie.tracks,
             subsegments: self.subsegments,
             fragments: self.fragments,

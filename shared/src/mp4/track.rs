@@ -37,6 +37,10 @@ pub struct Track {
     pub sample_descriptions: u32,
     /// Samples that the sample table (not a fragment) describes.
     pub samples: u32,
+    /// A `roll` group is described: how many frames a decoder needs before sound is right.
+    pub has_roll_group: bool,
+    /// `ludt` is there.
+    pub has_loudness: bool,
 }
 
 /// Defaults for the samples of fragments, from `trex`.
@@ -52,7 +56,7 @@ pub(super) struct SampleDefaults {
 pub(super) struct Movie {
     pub(super) tracks: Vec<Track>,
     pub(super) is_fragmented: bool,
-    pub(super) pssh_boxes: usize,
+    pub(super) pssh: Vec<Vec<u8>>,
     pub(super) defaults: SampleDefaults,
 }
 
@@ -61,7 +65,7 @@ pub(super) fn movie(cursor: &mut Cursor<'_>) -> Result<Movie, Mp4Error> {
     while let Some((kind, mut child)) = cursor.child()? {
         match &kind {
             b"trak" => movie.tracks.push(track(&mut child)?),
-            b"pssh" => movie.pssh_boxes += 1,
+            b"pssh" => movie.pssh.push(child.rest().to_vec()),
             b"mvex" => {
                 movie.is_fragmented = true;
                 while let Some((kind, mut trex)) = child.child()? {
@@ -89,6 +93,8 @@ fn track(cursor: &mut Cursor<'_>) -> Result<Track, Mp4Error> {
         entry: None,
         sample_descriptions: 0,
         samples: 0,
+        has_roll_group: false,
+        has_loudness: false,
     };
     while let Some((kind, mut child)) = cursor.child()? {
         match &kind {
@@ -100,6 +106,11 @@ fn track(cursor: &mut Cursor<'_>) -> Result<Track, Mp4Error> {
                 }
             }
             b"mdia" => media(&mut child, &mut track)?,
+            b"udta" => {
+                while let Some((kind, _)) = child.child()? {
+                    track.has_loudness |= &kind == b"ludt";
+                }
+            }
             _ => {}
         }
     }
@@ -168,6 +179,10 @@ fn sample_table(cursor: &mut Cursor<'_>, track: &mut Track) -> Result<(), Mp4Err
             b"stsz" => {
                 child.skip(8)?; // version and flags, common size
                 track.samples = child.u32()?;
+            }
+            b"sgpd" => {
+                child.full()?;
+                track.has_roll_group |= &child.four()? == b"roll";
             }
             _ => {}
         }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use serde_json::json;
 use shared::{
+    hls::validate::to_markdown,
     ids::{AssetVersion, ContentId, JobId},
     ladder::{self, Preset},
 };
@@ -16,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use transcode_lambda::{
     config::{self, EngineArgs, LadderArgs, ToolArgs},
     encode::complexity::Sampling,
-    engine::{Signals, Target},
-    failure::Refused,
+    engine::{Progress, Signals, Target},
+    failure::{NotPublishable, Refused},
     ladders, pipeline,
     probe::{Master, Probe},
     samples, verify,
@@ -35,7 +36,8 @@ use transcode_lambda::{
   transcode plan master.mov --preset standard --measure
                                               the renditions it would become, fitted to the film
   transcode run master.mov --content 0190a2b4-0000-7000-8000-000000000001
-  transcode verify 0190a2b4-0000-7000-8000-000000000001 1"
+  transcode verify 0190a2b4-0000-7000-8000-000000000001/1
+  transcode rules                             what an asset is held against"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -55,8 +57,10 @@ enum Command {
     Plan(PlanArgs),
     /// Run the whole pipeline on a master, without origin; the asset lands in the object store
     Run(Box<RunArgs>),
-    /// Verify a published asset again; the report is printed as JSON
+    /// Hold a packaged asset against every rule, decrypt and decode it
     Verify(Box<VerifyArgs>),
+    /// Print the rule list as Markdown
+    Rules,
 }
 
 #[derive(Args)]
@@ -107,11 +111,22 @@ struct RunArgs {
 }
 
 #[derive(Args)]
+#[command(
+    after_help = "Ends with status 0 when the asset may be published, 1 when a \"must\" is broken, 2 when it can't be verified.
+
+Examples:
+  transcode verify 0190a2b4-0000-7000-8000-000000000001/1           a version in the object store
+  transcode verify .marquee/objects/assets/0190a2b4-…/1             a folder that holds an asset.json
+  transcode verify 0190a2b4-0000-7000-8000-000000000001/1 --json | jq '.checks[] | select(.passed | not)'
+
+Keys come from CONTENT_KEY_SEEDS and KID_SEED, as the worker's do."
+)]
 struct VerifyArgs {
-    /// The title's id
-    content: ContentId,
-    /// The asset's version
-    version: AssetVersion,
+    /// CONTENT/VERSION in the object store (or its key), or a folder
+    asset: verify::Named,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -139,19 +154,32 @@ async fn main() -> ExitCode {
         Command::Ladder(LadderCommand::Check { file }) => check_ladder(&file),
         Command::Plan(arguments) => show_plan(&arguments).await,
         Command::Run(arguments) => publish(&arguments).await,
-        Command::Verify(arguments) => verify_again(&arguments).await,
+        Command::Verify(arguments) => {
+            return verify_again(&arguments).await.unwrap_or_else(|error| {
+                complain(&error);
+                ExitCode::from(2)
+            });
+        }
+        Command::Rules => write_out(&to_markdown()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&format!("{error:#}"));
-            if let Some(Refused(reasons)) = error.downcast_ref() {
-                for reason in reasons {
-                    report(&format!("{} {}", reason.problem, reason.remedy));
-                }
-            }
+            complain(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+fn complain(error: &anyhow::Error) {
+    report(&format!("{error:#}"));
+    let reasons = match (error.downcast_ref(), error.downcast_ref::<NotPublishable>()) {
+        (Some(Refused(reasons)), _) => reasons.clone(),
+        (None, Some(broken)) => broken.reasons(),
+        (None, None) => return,
+    };
+    for reason in reasons {
+        report(&format!("{} {}", reason.problem, reason.remedy));
     }
 }
 
@@ -221,14 +249,58 @@ async fn publish(arguments: &RunArgs) -> Result<()> {
     print(&packaged.context("the pipeline packages")?.1)
 }
 
-async fn verify_again(arguments: &VerifyArgs) -> Result<()> {
-    let engine = arguments.engine.open().await?;
-    let target = Target {
-        job: JobId::from_uuid(arguments.content.as_uuid()),
-        content: arguments.content,
-        version: arguments.version,
+async fn verify_again(arguments: &VerifyArgs) -> Result<ExitCode> {
+    let (engine, place) = match &arguments.asset {
+        verify::Named::Folder(folder) => {
+            let folder = std::path::absolute(folder)?;
+            let url = url::Url::from_file_path(&folder)
+                .map_err(|()| anyhow::anyhow!("{} has no address", folder.display()))?;
+            let engine = arguments.engine.open_on(url.as_str()).await?;
+            let place = verify::Place::root(engine.store.clone());
+            (engine, place)
+        }
+        verify::Named::Version(content, version) => {
+            let engine = arguments.engine.open().await?;
+            let target = Target {
+                job: JobId::from_uuid(content.as_uuid()),
+                content: *content,
+                version: *version,
+            };
+            let place = verify::Place::of(&engine, target);
+            (engine, place)
+        }
     };
-    print(&verify::run(&engine, target, &Signals::unwatched()).await?)
+    let signals = Signals::unwatched();
+    let narrator = tokio::spawn(narrate(signals.progress.subscribe()));
+    let examined = verify::examine(&engine, &place, &signals).await;
+    narrator.abort();
+    let summary = examined?;
+    if arguments.json {
+        print(&summary)?;
+    } else {
+        write_out(&verify::table(&summary))?;
+    }
+    Ok(if summary.passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Says every two seconds how far it is: what is done sooner needs no words.
+async fn narrate(progress: tokio::sync::watch::Receiver<Progress>) {
+    loop {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        let Progress { percent, stage, .. } = *progress.borrow();
+        if let (Some(percent), Some(stage)) = (percent, stage) {
+            report(&format!("{stage}: {percent:.0} %"));
+        }
+    }
+}
+
+fn write_out(text: &str) -> Result<()> {
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 fn print(value: &impl Serialize) -> Result<()> {

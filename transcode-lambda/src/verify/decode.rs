@@ -4,12 +4,12 @@ use std::{fmt::Write as _, fs, io::Write as _, os::unix::fs::OpenOptionsExt, pat
 
 use anyhow::Result;
 use shared::{
+    asset::Media,
     cenc::{Seed, content_key},
-    hls::validate::{Check, Severity},
+    hls::validate::Published,
 };
 use zeroize::Zeroizing;
 
-use super::Media;
 use crate::{
     engine::{Engine, Signals},
     failure::ToolFailed,
@@ -34,58 +34,38 @@ struct Decoded {
 }
 
 impl Decoding<'_> {
-    pub(super) async fn checks(&self, media: &[Media]) -> Result<Vec<Check>> {
-        let (mut packets, mut playback) = (Vec::new(), Vec::new());
-        for (place, track) in media.iter().enumerate() {
-            self.signals
-                .stage("decoding", place as f64 / media.len() as f64 * 100.0);
-            let decoded = match self.decode(track).await {
-                Ok(decoded) => decoded,
-                Err(error) if error.is::<ToolFailed>() => {
-                    playback.push(format!("{}: {error}", track.id));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            if !decoded.complaints.is_empty() {
-                playback.push(format!("{}: {}", track.id, decoded.complaints));
+    /// What is wrong with how a track decrypts and decodes.
+    pub(super) async fn findings(&self, track: Published<'_>, path: &Path) -> Result<Vec<String>> {
+        let id = track.media().id;
+        let decoded = match self.decode(track.media(), path).await {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                return match error.downcast::<ToolFailed>() {
+                    Ok(failed) => Ok(vec![format!("{id}: {failed}")]),
+                    Err(error) => Err(error),
+                };
             }
-            let Some(expected) = self.expected else {
-                continue;
-            };
-            if expected.packets.get(&track.id) != Some(&decoded.packets) {
-                packets.push(format!(
-                    "{}: decrypted packets differ from the encoder's",
-                    track.id
-                ));
-            }
-            let frames = expected.frames.get(&track.id);
-            if frames.is_some_and(|frames| *frames != decoded.frames) {
-                playback.push(format!(
-                    "{}: {} frames were decoded",
-                    track.id, decoded.frames
-                ));
-            }
+        };
+        let mut findings = Vec::new();
+        if !decoded.complaints.is_empty() {
+            findings.push(format!("{id}: {}", decoded.complaints));
         }
-        Ok(vec![
-            Check::new(
-                "115",
-                Severity::Must,
-                "Decrypted samples are the encoder's, byte for byte",
-                packets,
-            ),
-            Check::new(
-                "decode",
-                Severity::Must,
-                "Every rendition decodes without an error",
-                playback,
-            ),
-        ])
+        let Some(expected) = self.expected else {
+            return Ok(findings);
+        };
+        if expected.packets.get(id) != Some(&decoded.packets) {
+            findings.push(format!("{id}: decrypted packets differ from the encoder's"));
+        }
+        let frames = expected.frames.get(id);
+        if frames.is_some_and(|frames| *frames != decoded.frames) {
+            findings.push(format!("{id}: {} frames were decoded", decoded.frames));
+        }
+        Ok(findings)
     }
 
-    async fn decode(&self, track: &Media) -> Result<Decoded> {
+    async fn decode(&self, track: Media<'_>, source: &Path) -> Result<Decoded> {
         let list = self.folder.join(format!("{}.decrypt", track.id));
-        self.write_list(track, &list)?;
+        self.write_list(track, source, &list)?;
         let packets = self.folder.join(format!("{}.md5", track.id));
         let mut frames = 0;
         // Deblocking costs a third of decoding and can't fail: every bit is read without it.
@@ -111,10 +91,10 @@ impl Decoding<'_> {
     }
 
     /// The key goes through a file that only we can read: an argument would stand in the process list.
-    fn write_list(&self, track: &Media, path: &Path) -> Result<()> {
+    fn write_list(&self, track: Media<'_>, source: &Path, path: &Path) -> Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(4096));
         text.push_str("ffconcat version 1.0\n");
-        let quoted = track.path.display().to_string().replace('\'', "'\\''");
+        let quoted = source.display().to_string().replace('\'', "'\\''");
         writeln!(*text, "file '{quoted}'")?;
         if let Some(kid) = track.kid {
             let key = content_key(self.seed, kid);

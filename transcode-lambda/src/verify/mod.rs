@@ -1,27 +1,33 @@
 //! Verify: the asset obeys the rules and plays, or it is not publishable. The report stays beside it.
 
-mod boxes;
 mod decode;
+mod place;
+mod table;
 
-use std::path::PathBuf;
+use std::{fs::File, io::BufReader, path::Path};
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
-    asset::{Asset, ByteRange, Segment},
-    cenc::{ConstantIv, KeyId, Tier, content_key, key_id},
+    asset::Asset,
+    cenc::{ContentKey, Tier, content_key, key_id},
     hls::{
-        Viewpoint,
-        validate::{Check, Presentation, Report, Severity, validate},
+        DrmSystems, Protection, Viewpoint,
+        validate::{
+            Check, Keys, MediaFile, Presentation, Published, Report, Severity, Verification,
+        },
     },
-    ladder::Refusal,
-    mp4::{self, Index},
+    mp4::Mp4Error,
 };
 
+pub use self::{
+    place::{Named, Place},
+    table::table,
+};
 use crate::{
     engine::{Engine, Signals, Target},
-    failure::Refused,
-    package::{ASSET_FILE, EXPECTED_FILE, Expected},
+    failure::NotPublishable,
+    package::Expected,
 };
 
 /// The report's file.
@@ -35,7 +41,7 @@ pub struct VerifyResult {
 }
 
 /// The report with its verdict in front.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// No "must" is broken.
@@ -48,163 +54,154 @@ pub struct Summary {
     pub checks: Vec<Check>,
 }
 
-/// A published track, with the file and its boxes.
-struct Media {
-    id: String,
-    is_video: bool,
-    is_trick: bool,
-    tier: Tier,
-    kid: Option<KeyId>,
-    iv: Option<ConstantIv>,
-    timescale: u32,
-    init: ByteRange,
-    segments: Vec<Segment>,
-    path: PathBuf,
-    boxes: Index,
+impl Summary {
+    fn of(report: Report) -> Self {
+        let failed = |severity| report.failures(severity).count();
+        Self {
+            passed: report.is_publishable(),
+            failed_must: failed(Severity::Must),
+            failed_should: failed(Severity::Should),
+            checks: report.checks,
+        }
+    }
+
+    /// The broken rules of that weight.
+    pub fn broken(&self, severity: Severity) -> impl Iterator<Item = &Check> {
+        let broken = self.checks.iter().filter(|check| !check.passed);
+        broken.filter(move |check| check.severity == severity)
+    }
 }
 
-/// Verifies a packaged asset. A broken "must" is a refusal that names every one.
+/// Verifies a packaged asset and keeps the report beside it. A broken "must" is a refusal that names every one
+/// ([`NotPublishable`]).
 pub async fn run(engine: &Engine, target: Target, signals: &Signals) -> Result<VerifyResult> {
-    signals.stage("verifying", 0.0);
-    let folder = engine.scratch.folder()?;
-    let asset = read_asset(engine, target).await?;
-    let media = open_media(engine, target, &asset, folder.path()).await?;
-    let mut report = validate(&presentation(engine, target, &asset).await?);
-    report.checks.extend(boxes::checks(&media, |tier| {
-        key_id(&engine.kid_seed, target.content, target.version, tier)
-    }));
-    let expected = read_expected(engine, target).await?;
-    let decoding = decode::Decoding {
-        engine,
-        signals,
-        folder: folder.path(),
-        expected: expected.as_ref(),
-        seed: engine
-            .seeds
-            .get(asset.key_seed)
-            .context("the asset's key seed is not among CONTENT_KEY_SEEDS")?,
-    };
-    report.checks.extend(decoding.checks(&media).await?);
-    let summary = summary(report);
+    let summary = examine(engine, &Place::of(engine, target), signals).await?;
     let bytes = serde_json::to_vec_pretty(&summary)?;
     engine
         .store
         .put_bytes(bytes, &target.asset_key(REPORT_FILE))
         .await?;
-    if !summary.passed {
-        return Err(refusal(&summary).into());
+    if summary.passed {
+        Ok(VerifyResult { report: summary })
+    } else {
+        Err(NotPublishable(Box::new(summary)).into())
     }
-    Ok(VerifyResult { report: summary })
 }
 
-async fn read_asset(engine: &Engine, target: Target) -> Result<Asset> {
-    let key = target.asset_key(ASSET_FILE);
-    if engine.store.find_size(&key).await?.is_none() {
-        return Err(Refused::because(
-            "asset_missing",
-            "The asset has no description: it was never packaged.",
-            "Start the job again.",
-        )
-        .into());
-    }
-    let bytes = engine.store.read(&key).await?;
-    serde_json::from_slice(&bytes).context("asset.json can't be read")
-}
-
-async fn read_expected(engine: &Engine, target: Target) -> Result<Option<Expected>> {
-    let key = target.work_key(EXPECTED_FILE);
-    if engine.store.find_size(&key).await?.is_none() {
-        return Ok(None); // the job's folder has expired; everything else can still be checked
-    }
-    let bytes = engine.store.read(&key).await?;
-    Ok(Some(serde_json::from_slice(&bytes)?))
-}
-
-/// What the best viewer sees, with the keys at hand to prove that no playlist holds one.
-async fn presentation<'a>(
-    engine: &Engine,
-    target: Target,
-    asset: &'a Asset,
-) -> Result<Presentation<'a>> {
-    let mut presentation = Presentation::written(asset, &Viewpoint::new(Tier::Uhd));
-    for track in &asset.subtitles {
-        let bytes = engine.store.read(&target.asset_key(&track.file)).await?;
-        let text = String::from_utf8(bytes.to_vec()).context("a subtitle file is not UTF-8")?;
-        presentation.subtitles.push((track.file.clone(), text));
-    }
+/// Verifies an asset wherever it lies, and writes nothing. One file is looked at after the other, so what is held in memory
+/// and in the scratch folder is one track's.
+pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Result<Summary> {
+    signals.stage("verifying", 0.0);
+    let folder = engine.scratch.folder()?;
+    let asset = place.asset().await?;
+    let expected = place.expected().await?;
     let seed = engine.seeds.get(asset.key_seed);
     let seed = seed.context("the asset's key seed is not among CONTENT_KEY_SEEDS")?;
-    let keys = asset
+    let content_keys: Vec<ContentKey> = asset
         .key_ids()
         .into_iter()
-        .map(|(_, kid)| content_key(seed, kid));
-    presentation.content_keys = keys.collect();
-    Ok(presentation)
+        .map(|(_, kid)| content_key(seed, kid))
+        .collect();
+    let mut verification = Verification::new();
+    playlists(place, &asset, content_keys.clone(), &mut verification).await?;
+    if let Some(board) = &asset.storyboard {
+        for file in board.images.iter().chain([&board.vtt]) {
+            if !place.holds(file).await? {
+                verification.missing(file);
+            }
+        }
+    }
+    let decoding = decode::Decoding {
+        engine,
+        signals,
+        folder: folder.path(),
+        expected: expected.as_ref(),
+        seed,
+    };
+    let tracks: Vec<Published<'_>> = Published::all(&asset).collect();
+    for (at, track) in tracks.iter().enumerate() {
+        signals.stage("decoding", at as f64 / tracks.len() as f64 * 100.0);
+        let kid = key_id(
+            &engine.kid_seed,
+            asset.content_id,
+            asset.version,
+            track.tier(),
+        );
+        let keys = Keys {
+            kid,
+            content_keys: &content_keys,
+        };
+        let Some(path) = place.file(track.media().file, folder.path()).await? else {
+            verification.missing(track.media().file);
+            continue;
+        };
+        if boxes(*track, keys, &path, &mut verification)? {
+            let findings = decoding.findings(*track, &path).await?;
+            verification.found("115", Severity::Must, findings);
+        }
+        place.forget(&path, folder.path())?;
+    }
+    Ok(Summary::of(verification.report()))
 }
 
-async fn open_media(
-    engine: &Engine,
-    target: Target,
+/// Looks at a track's boxes and samples. Whether it is a media file at all.
+fn boxes(
+    track: Published<'_>,
+    keys: Keys<'_>,
+    path: &Path,
+    verification: &mut Verification,
+) -> Result<bool> {
+    let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    match MediaFile::read(&mut BufReader::new(file)) {
+        Ok(file) => {
+            verification.media(track, &file, keys);
+            Ok(true)
+        }
+        Err(Mp4Error::Io(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Err(error.into())
+        }
+        Err(error) => {
+            verification.unreadable(track, &error);
+            Ok(false)
+        }
+    }
+}
+
+/// Every way in which playlists are shown to those who may see everything: all key systems at once (whichever are configured,
+/// theirs are among these lines), and the key endpoint of Apple's own player.
+fn viewpoints() -> [Viewpoint; 2] {
+    let systems = DrmSystems {
+        widevine: true,
+        playready: true,
+        fairplay: true,
+    };
+    [Protection::Systems(systems), Protection::Identity].map(|protection| Viewpoint {
+        protection,
+        ..Viewpoint::new(Tier::Uhd)
+    })
+}
+
+/// The playlists as they will be written, with the keys at hand to prove that none holds one.
+async fn playlists(
+    place: &Place,
     asset: &Asset,
-    folder: &std::path::Path,
-) -> Result<Vec<Media>> {
-    let pictures = asset.video.iter().map(|track| (track, false));
-    let tricks = asset.trick.iter().map(|track| (track, true));
-    let mut wanted = Vec::new();
-    for (track, is_trick) in pictures.chain(tricks) {
-        wanted.push((track.media(), track.tier, track.iv, true, is_trick));
+    content_keys: Vec<ContentKey>,
+    verification: &mut Verification,
+) -> Result<()> {
+    let mut subtitles = Vec::new();
+    for track in &asset.subtitles {
+        match place.text(&track.file).await? {
+            Some(text) => subtitles.push((track.file.clone(), text)),
+            None => verification.missing(&track.file),
+        }
     }
-    for track in &asset.audio {
-        wanted.push((track.media(), Tier::Audio, track.iv, false, false));
-    }
-    let mut media = Vec::new();
-    for (track, tier, iv, is_video, is_trick) in wanted {
-        let path = engine
-            .store
-            .local_file(&target.asset_key(track.file), folder)
-            .await?;
-        let file =
-            std::fs::File::open(&path).with_context(|| format!("{} is missing", track.file))?;
-        media.push(Media {
-            id: track.id.to_owned(),
-            is_video,
-            is_trick,
-            tier,
-            kid: track.kid,
-            iv,
-            timescale: track.timescale,
-            init: track.init,
-            segments: track.segments.to_vec(),
-            boxes: mp4::index(&mut std::io::BufReader::new(file))?,
-            path,
+    for viewpoint in viewpoints() {
+        let written = Presentation::written(asset, &viewpoint);
+        verification.playlists(&Presentation {
+            subtitles: subtitles.clone(),
+            content_keys: content_keys.clone(),
+            ..written
         });
     }
-    Ok(media)
-}
-
-fn summary(report: Report) -> Summary {
-    let failed = |severity| report.failures(severity).count();
-    Summary {
-        passed: report.is_publishable(),
-        failed_must: failed(Severity::Must),
-        failed_should: failed(Severity::Should),
-        checks: report.checks,
-    }
-}
-
-fn refusal(summary: &Summary) -> Refused {
-    let broken = summary.checks.iter();
-    let broken = broken.filter(|check| !check.passed && check.severity == Severity::Must);
-    let reason = |check: &Check| {
-        let first = check.findings.first().map_or("", String::as_str);
-        Refusal::new(
-            &format!("verify_{}", check.rule),
-            format!(
-                "The asset breaks rule {} ({}): {first}.",
-                check.rule, check.name
-            ),
-            "Read verify.json; if the master is fine, this is a bug of the pipeline.",
-        )
-    };
-    Refused(broken.map(reason).collect())
+    Ok(())
 }

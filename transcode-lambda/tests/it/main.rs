@@ -6,13 +6,17 @@
 )]
 
 mod bucket;
+mod clear;
+mod clients;
 mod dolby;
 mod dolby_vision;
 mod encoding;
 mod films;
+mod gate;
 mod ladder;
 mod lambda;
 mod marks;
+mod mutations;
 mod origin;
 mod pictures;
 mod pipeline;
@@ -21,6 +25,7 @@ mod refusals;
 mod runtime_api;
 mod sound;
 mod studio;
+mod surgery;
 mod text;
 mod tone;
 mod worker;

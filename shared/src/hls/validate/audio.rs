@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Rule, must,
+    PlaylistCheck, must,
     presentation::{Parsed, audio_frame_s, rendition_id},
     renditions::{groups, has_characteristic, label, of_type},
     should,
@@ -11,18 +11,10 @@ use super::{
 };
 use crate::asset::AudioTrack;
 
-pub(super) const RULES: &[Rule] = &[
-    must(
-        "41",
-        "CHANNELS stands on every audio rendition and equals the bitstream's",
-        channels,
-    ),
-    must(
-        "42",
-        "an audio group is one codec and layout, and every group lists every language and variant",
-        audio_groups,
-    ),
-    must("43", "there is a stereo AAC group", |p| {
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    must("41", channels),
+    must("42", audio_groups),
+    must("43", |p| {
         let stereo_aac =
             |track: &AudioTrack| track.codec.starts_with("mp4a.40.") && track.channels == "2";
         let fine = listed_audio(p).is_empty()
@@ -35,19 +27,11 @@ pub(super) const RULES: &[Rule] = &[
             vec!["no audio group is stereo AAC".to_owned()]
         }
     }),
-    should("44", "E-AC-3 is accompanied by AC-3", ac3_beside_eac3),
-    should("45", "Atmos has one bit rate", one_atmos),
-    must(
-        "46",
-        "audio description is marked and complete",
-        audio_description,
-    ),
-    should("50", "audio bit rates are near Apple's", audio_rates),
-    must(
-        "88",
-        "audio of several languages or channels is demuxed from video",
-        demuxed,
-    ),
+    should("44", ac3_beside_eac3),
+    should("45", one_atmos),
+    must("46", audio_description),
+    should("50", audio_rates),
+    must("88", demuxed),
 ];
 
 /// Audio renditions with the tracks that they show.

@@ -1,37 +1,21 @@
 //! Rules 63 to 67 and the ladder: declared rates against the index.
 
 use super::{
-    Rule, must,
+    PlaylistCheck, must,
     presentation::{Parsed, Variant},
     should,
 };
 use crate::asset::{Rates, VideoRange, VideoTrack};
 
-pub(super) const RULES: &[Rule] = &[
-    must("63", "BANDWIDTH is within 10 % of the measured peak", |p| {
-        strays(p, "BANDWIDTH", |rates| rates.peak_bps)
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    must("63", |p| strays(p, "BANDWIDTH", |rates| rates.peak_bps)),
+    must("64", |p| {
+        strays(p, "AVERAGE-BANDWIDTH", |rates| rates.average_bps)
     }),
-    must(
-        "64",
-        "AVERAGE-BANDWIDTH is within 10 % of the measured average",
-        |p| strays(p, "AVERAGE-BANDWIDTH", |rates| rates.average_bps),
-    ),
-    should(
-        "65",
-        "the measured peak is at most twice the average",
-        steady,
-    ),
-    must(
-        "66",
-        "I-frame rates are within 10 % of what the ranges measure",
-        i_frame_rates,
-    ),
-    should(
-        "67",
-        "a dense I-frame rendition costs an eighth of the variant per frame",
-        dense_rates,
-    ),
-    should("1.13", "rungs of a family lie 1.3 to 2.2 apart", ladder),
+    should("65", steady),
+    must("66", i_frame_rates),
+    should("67", dense_rates),
+    should("1.13", ladder),
 ];
 
 /// The rates of a variant: video plus the largest of its audio group.

@@ -1,7 +1,9 @@
 //! Rules 31 to 36: what may stand beside variants, and what variants may add.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
-    Rule,
+    PlaylistCheck,
     multivariant::{all, finding_unless, tags},
     must,
     presentation::{Parsed, Variant},
@@ -9,25 +11,19 @@ use super::{
     text::Attributes,
 };
 
-pub(super) const RULES: &[Rule] = &[
-    should("31", "EXT-X-START lies within the programme", start),
-    must(
-        "32",
-        "content steering stands once and names its server",
-        steering,
-    ),
-    must(
-        "33",
-        "SUPPLEMENTAL-CODECS agrees with CODECS and VIDEO-RANGE",
-        supplemental_codecs,
-    ),
-    must(
-        "34",
-        "Dolby Vision profile 5 stands in CODECS, profile 8 never",
-        dolby_vision,
-    ),
-    should("35", "ALLOWED-CPC names known FairPlay labels", allowed_cpc),
-    should("36", "chapters are a JSON file", chapters),
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    should("31", start),
+    must("32", steering),
+    should("32", |p| {
+        let without = tags(p, "EXT-X-CONTENT-STEERING").filter(|tag| !tag.has("PATHWAY-ID"));
+        without
+            .map(|tag| format!("line {}: PATHWAY-ID is missing", tag.number))
+            .collect()
+    }),
+    must("33", supplemental_codecs),
+    must("34", dolby_vision),
+    should("35", allowed_cpc),
+    should("36", chapters),
 ];
 
 fn start(parsed: &Parsed<'_>) -> Vec<String> {
@@ -56,7 +52,27 @@ fn steering(parsed: &Parsed<'_>) -> Vec<String> {
     );
     let without = steering.iter().filter(|tag| !tag.has("SERVER-URI"));
     findings.extend(without.map(|tag| format!("line {}: SERVER-URI is missing", tag.number)));
+    findings.extend(uneven_pathways(parsed));
     findings
+}
+
+/// Pathways that don't offer what the first offers.
+fn uneven_pathways(parsed: &Parsed<'_>) -> Vec<String> {
+    let mut pathways: BTreeMap<&str, BTreeSet<[Option<&str>; 3]>> = BTreeMap::new();
+    for variant in all(parsed) {
+        let pathway = variant.attributes.get("PATHWAY-ID").unwrap_or(".");
+        let offer =
+            ["RESOLUTION", "CODECS", "VIDEO-RANGE"].map(|name| variant.attributes.get(name));
+        pathways.entry(pathway).or_default().insert(offer);
+    }
+    let mut pathways = pathways.into_iter();
+    let Some((first, expected)) = pathways.next() else {
+        return Vec::new();
+    };
+    pathways
+        .filter(|(_, offers)| *offers != expected)
+        .map(|(id, _)| format!("pathway {id} offers other variants than {first}"))
+        .collect()
 }
 
 fn supplemental_codecs(parsed: &Parsed<'_>) -> Vec<String> {

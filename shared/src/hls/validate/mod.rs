@@ -1,17 +1,20 @@
-//! Holds what we publish against Apple's HLS authoring rules, numbered as in our rule list: one rule, one named check.
+//! Holds what we publish against the rules of HTTP Live Streaming: one row of [`RULES`] is one named check of a [`Report`].
 //!
-//! Everything here is computed from playlists' text and the asset's description. What needs the media itself (sample
-//! entries, `tenc`, decoding) is checked by the packaging job, which adds its checks to the same [`Report`].
+//! Playlists' text and the asset's description are one half, the published files the other. Both are pure: whoever verifies
+//! reads the bytes, decrypts and decodes, and adds what that found to the same [`Verification`].
 
 mod audio;
 mod bandwidth;
+mod bitstream;
 mod codecs;
 mod extensions;
 mod i_frames;
+mod levels;
 mod media;
 mod multivariant;
 mod presentation;
 mod protection;
+mod registry;
 mod renditions;
 mod report;
 mod subtitles;
@@ -19,8 +22,12 @@ mod syntax;
 mod text;
 mod timing;
 mod variants;
+mod verification;
 
+pub use bitstream::{Keys, MediaFile, Published};
+pub use registry::{Place, RULES, Rule, to_markdown};
 pub use report::{Check, Report, Severity};
+pub use verification::Verification;
 
 use super::{Viewpoint, media_playlist, multivariant as write_multivariant, rendition_ids};
 use crate::{asset::Asset, cenc::ContentKey};
@@ -58,62 +65,56 @@ impl<'a> Presentation<'a> {
     }
 }
 
-/// One rule of the list.
-struct Rule {
-    id: &'static str,
+/// A rule's number and weight, and what breaks it, one sentence each.
+struct PlaylistCheck {
+    number: &'static str,
     severity: Severity,
-    name: &'static str,
-    /// What breaks it, one sentence each.
     check: fn(&presentation::Parsed<'_>) -> Vec<String>,
 }
 
 const fn must(
-    id: &'static str,
-    name: &'static str,
+    number: &'static str,
     check: fn(&presentation::Parsed<'_>) -> Vec<String>,
-) -> Rule {
-    Rule {
-        id,
+) -> PlaylistCheck {
+    PlaylistCheck {
+        number,
         severity: Severity::Must,
-        name,
         check,
     }
 }
 
 const fn should(
-    id: &'static str,
-    name: &'static str,
+    number: &'static str,
     check: fn(&presentation::Parsed<'_>) -> Vec<String>,
-) -> Rule {
-    Rule {
-        id,
+) -> PlaylistCheck {
+    PlaylistCheck {
+        number,
         severity: Severity::Should,
-        name,
         check,
     }
 }
 
-/// Checks every rule.
+/// Every check of playlists, by file of rules.
+const PLAYLIST_CHECKS: [&[PlaylistCheck]; 14] = [
+    syntax::CHECKS,
+    multivariant::CHECKS,
+    variants::CHECKS,
+    extensions::CHECKS,
+    renditions::CHECKS,
+    audio::CHECKS,
+    media::CHECKS,
+    timing::CHECKS,
+    bandwidth::CHECKS,
+    codecs::CHECKS,
+    levels::CHECKS,
+    subtitles::CHECKS,
+    i_frames::CHECKS,
+    protection::CHECKS,
+];
+
+/// Checks every rule that playlists and the asset's description decide.
 pub fn validate(presentation: &Presentation<'_>) -> Report {
-    let parsed = presentation::Parsed::new(presentation);
-    let rules = [
-        syntax::RULES,
-        multivariant::RULES,
-        variants::RULES,
-        extensions::RULES,
-        renditions::RULES,
-        audio::RULES,
-        media::RULES,
-        timing::RULES,
-        bandwidth::RULES,
-        codecs::RULES,
-        subtitles::RULES,
-        i_frames::RULES,
-        protection::RULES,
-    ];
-    let check = |rule: &Rule| Check::new(rule.id, rule.severity, rule.name, (rule.check)(&parsed));
-    let mut checks: Vec<Check> = rules.into_iter().flatten().map(check).collect();
-    // What has no number of its own comes last.
-    checks.sort_by_key(|check| check.rule.parse::<u32>().unwrap_or(u32::MAX));
-    Report { checks }
+    let mut verification = Verification::new();
+    verification.playlists(presentation);
+    verification.report()
 }

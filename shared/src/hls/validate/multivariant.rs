@@ -3,76 +3,34 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Rule, must,
+    PlaylistCheck, must,
     presentation::{Parsed, Variant},
     should,
     text::{Attributes, Line},
 };
 use crate::asset::VideoRange;
 
-pub(super) const RULES: &[Rule] = &[
-    must(
-        "9",
-        "each EXT-X-STREAM-INF is followed by exactly one URI",
-        one_uri_each,
-    ),
-    must(
-        "10",
-        "BANDWIDTH stands on every variant and I-frame variant",
-        |p| missing(all(p), "BANDWIDTH"),
-    ),
-    must(
-        "11",
-        "AVERAGE-BANDWIDTH stands on every variant and is at most BANDWIDTH",
-        average,
-    ),
-    must(
-        "12",
-        "CODECS stands on every variant and I-frame variant",
-        |p| missing(all(p), "CODECS"),
-    ),
-    must(
-        "13",
-        "RESOLUTION stands on every variant with video and on every I-frame variant",
-        |p| missing(with_video(p).chain(&p.multivariant.i_frames), "RESOLUTION"),
-    ),
-    must(
-        "14",
-        "FRAME-RATE stands on every variant with video and on no I-frame variant",
-        frame_rate,
-    ),
-    must(
-        "15",
-        "VIDEO-RANGE stands on every variant unless all are SDR",
-        video_range,
-    ),
-    must(
-        "16",
-        "CLOSED-CAPTIONS is NONE everywhere or names a group",
-        closed_captions,
-    ),
-    must(
-        "17",
-        "every group that a variant names exists",
-        groups_exist,
-    ),
-    must("18", "there are at least two video bit rates", two_rates),
-    must(
-        "20",
-        "every video playlist promises independent segments",
-        independent_segments,
-    ),
-    should(
-        "20",
-        "the Multivariant Playlist promises independent segments",
-        |p| {
-            finding_unless(
-                has_tag(p, "EXT-X-INDEPENDENT-SEGMENTS"),
-                "EXT-X-INDEPENDENT-SEGMENTS is missing",
-            )
-        },
-    ),
-    must("26", "no variant is audio only (tvOS)", |p| {
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    must("9", one_uri_each),
+    must("10", |p| missing(all(p), "BANDWIDTH")),
+    must("11", average),
+    must("12", |p| missing(all(p), "CODECS")),
+    must("13", |p| {
+        missing(with_video(p).chain(&p.multivariant.i_frames), "RESOLUTION")
+    }),
+    must("14", frame_rate),
+    must("15", video_range),
+    must("16", closed_captions),
+    must("17", groups_exist),
+    must("18", two_rates),
+    must("20", independent_segments),
+    should("20", |p| {
+        finding_unless(
+            has_tag(p, "EXT-X-INDEPENDENT-SEGMENTS"),
+            "EXT-X-INDEPENDENT-SEGMENTS is missing",
+        )
+    }),
+    must("26", |p| {
         let audio_only = p
             .multivariant
             .variants
@@ -82,18 +40,7 @@ pub(super) const RULES: &[Rule] = &[
             .map(|variant| format!("{} has no video", variant.label()))
             .collect()
     }),
-    must("28", "SCORE stands on all variants or on none", |p| {
-        let scored = p
-            .multivariant
-            .variants
-            .iter()
-            .filter(|variant| variant.attributes.has("SCORE"))
-            .count();
-        finding_unless(
-            scored == 0 || scored == p.multivariant.variants.len(),
-            "only some variants have a SCORE",
-        )
-    }),
+    must("28", scores),
 ];
 
 pub(super) fn all<'p, 'a>(parsed: &'p Parsed<'a>) -> impl Iterator<Item = &'p Variant<'a>> {
@@ -157,6 +104,24 @@ fn one_uri_each(parsed: &Parsed<'_>) -> Vec<String> {
             Line::Tag(tag) => expected = tag.name == "EXT-X-STREAM-INF",
         }
     }
+    findings
+}
+
+fn scores(parsed: &Parsed<'_>) -> Vec<String> {
+    let variants = &parsed.multivariant.variants;
+    let scores = || {
+        variants
+            .iter()
+            .filter_map(|variant| variant.attributes.get("SCORE"))
+    };
+    let count = scores().count();
+    let mut findings = finding_unless(
+        count == 0 || count == variants.len(),
+        "only some variants have a SCORE",
+    );
+    let positive = |score: &str| score.parse::<f64>().is_ok_and(|score| score >= 0.0);
+    let wrong = scores().filter(|score| !positive(score));
+    findings.extend(wrong.map(|score| format!("SCORE={score} is no positive number")));
     findings
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    Rule, must,
+    PlaylistCheck, must,
     presentation::{Parsed, Playlist},
     should,
     text::{Attributes, Line},
@@ -15,13 +15,9 @@ use crate::{
     hls::protection::{CLEAR_KEY, FAIRPLAY, IDENTITY, PLAYREADY, WIDEVINE},
 };
 
-pub(super) const RULES: &[Rule] = &[
-    must(
-        "30",
-        "every EXT-X-SESSION-KEY is some playlist's key, once",
-        session_keys,
-    ),
-    should("30", "keys of encrypted media are announced", |p| {
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    must("30", session_keys),
+    should("30", |p| {
         let silent = p.asset.is_encrypted() && p.multivariant.session_keys.is_empty();
         if silent {
             vec!["EXT-X-SESSION-KEY is missing".to_owned()]
@@ -29,31 +25,19 @@ pub(super) const RULES: &[Rule] = &[
             Vec::new()
         }
     }),
-    must("108", "the method is SAMPLE-AES", method),
-    must(
-        "110",
-        "FairPlay lines name a skd:// key, version 1",
-        fairplay,
-    ),
-    should("110", "FairPlay lines carry no IV", |p| {
+    must("108", method),
+    must("110", fairplay),
+    should("110", |p| {
         let with_iv =
             keys(p).filter(|(_, key)| key.get("KEYFORMAT") == Some(FAIRPLAY) && key.has("IV"));
         with_iv
             .map(|(id, key)| format!("{id}, line {}: a FairPlay line has an IV", key.number))
             .collect()
     }),
-    must(
-        "111",
-        "encrypted playlists signal one and the same set of key systems",
-        same_systems,
-    ),
-    must("112", "every key line names the track's KID", key_ids),
-    must(
-        "113",
-        "no playlist holds a key, and no identity line stands beside key systems",
-        no_keys,
-    ),
-    should("116", "tiers have keys of their own", keys_per_tier),
+    must("111", same_systems),
+    must("112", key_ids),
+    must("113", no_keys),
+    should("116", keys_per_tier),
 ];
 
 /// Every `EXT-X-KEY` with the playlist that it stands in.

@@ -3,41 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Rule, must,
+    PlaylistCheck, must,
     presentation::{Parsed, rendition_id},
     should,
     text::Attributes,
 };
 use crate::asset::SubtitleTrack;
 
-pub(super) const RULES: &[Rule] = &[
-    must(
-        "37",
-        "renditions are named, unique in their group, with one default",
-        names,
-    ),
-    must("38", "every rendition has a BCP 47 LANGUAGE", languages),
-    must(
-        "39",
-        "audio and subtitle renditions have a URI, closed captions have none",
-        uris,
-    ),
-    must(
-        "40",
-        "all groups of one type have the same members",
-        same_members,
-    ),
-    must(
-        "47",
-        "subtitles for the deaf and hard of hearing are marked",
-        sdh,
-    ),
-    must(
-        "48",
-        "forced subtitles are subtitles, and their language has regular ones",
-        forced,
-    ),
-    should("48", "forced subtitles are selected automatically", |p| {
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    must("37", names),
+    must("38", languages),
+    must("39", uris),
+    must("40", same_members),
+    must("47", sdh),
+    must("48", forced),
+    should("48", |p| {
         let manual = p
             .multivariant
             .media
@@ -47,11 +27,7 @@ pub(super) const RULES: &[Rule] = &[
             .map(|media| format!("{} is not AUTOSELECT", label(media)))
             .collect()
     }),
-    should(
-        "49",
-        "renditions of one language go from general to specific",
-        general_first,
-    ),
+    should("49", general_first),
 ];
 
 pub(super) fn label(media: &Attributes<'_>) -> String {

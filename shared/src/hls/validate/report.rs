@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Rule;
+
 /// How many findings one check lists; a broken playlist breaks a rule on every line.
 const MAX_FINDINGS: usize = 20;
 
@@ -22,6 +24,9 @@ pub struct Check {
     pub rule: String,
     /// The rule in a few words.
     pub name: String,
+    /// The clause that asks for it; empty where the rule is ours.
+    #[serde(default)]
+    pub source: String,
     /// How much it weighs.
     pub severity: Severity,
     /// Whether nothing breaks it.
@@ -31,8 +36,8 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check with these findings; it passed when there are none.
-    pub fn new(rule: &str, severity: Severity, name: &str, mut findings: Vec<String>) -> Self {
+    /// A check of that rule with these findings; it passed when there are none.
+    pub fn new(rule: &Rule, mut findings: Vec<String>) -> Self {
         let passed = findings.is_empty();
         if findings.len() > MAX_FINDINGS {
             let more = findings.len() - MAX_FINDINGS;
@@ -40,9 +45,10 @@ impl Check {
             findings.push(format!("and {more} more"));
         }
         Self {
-            rule: rule.to_owned(),
-            name: name.to_owned(),
-            severity,
+            rule: rule.number.to_owned(),
+            name: rule.name.to_owned(),
+            source: rule.source.to_owned(),
+            severity: rule.severity,
             passed,
             findings,
         }
@@ -72,32 +78,33 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Place, *};
+
+    fn check(severity: Severity, findings: &[&str]) -> Check {
+        let rule = Rule {
+            number: "1",
+            severity,
+            name: "a",
+            source: "",
+            place: Place::Playlists,
+        };
+        Check::new(&rule, findings.iter().map(ToString::to_string).collect())
+    }
 
     #[test]
     fn only_a_broken_must_stops_publishing() {
-        let check = |severity, findings: &[&str]| {
-            Check::new(
-                "1",
-                severity,
-                "a",
-                findings.iter().map(ToString::to_string).collect(),
-            )
-        };
         let report = |checks| Report { checks };
-        assert!(
-            report(vec![
-                check(Severity::Must, &[]),
-                check(Severity::Should, &["x"])
-            ])
-            .is_publishable()
-        );
+        let fine = report(vec![
+            check(Severity::Must, &[]),
+            check(Severity::Should, &["x"]),
+        ]);
+        assert!(fine.is_publishable());
         assert!(!report(vec![check(Severity::Must, &["x"])]).is_publishable());
     }
 
     #[test]
     fn findings_are_bounded_and_say_so() {
-        let check = Check::new("1", Severity::Must, "a", vec!["x".to_owned(); 25]);
+        let check = check(Severity::Must, &["x"; 25]);
         assert_eq!(
             (check.findings.len(), check.findings[20].as_str()),
             (21, "and 5 more")

@@ -1,19 +1,17 @@
-//! Rules 48 and 93 to 97: subtitle playlists, and the text of those files that are given.
+//! Rules 48 and 93 to 98: subtitle playlists, and the text of those files that are given.
 
 use super::{
-    Rule, must,
+    PlaylistCheck,
+    multivariant::all,
+    must,
     presentation::{Parsed, Playlist, Shows},
     should,
 };
 use crate::{asset::SubtitleTrack, webvtt};
 
-pub(super) const RULES: &[Rule] = &[
-    should(
-        "48",
-        "a language's regular subtitles contain its forced ones",
-        forced_cues_are_in_the_regular,
-    ),
-    must("93", "subtitles are WebVTT", |p| {
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    should("48", forced_cues_are_in_the_regular),
+    must("93", |p| {
         let other = lists(p).filter(|(list, _)| {
             list.segments.iter().any(|s| {
                 s.uri
@@ -26,12 +24,8 @@ pub(super) const RULES: &[Rule] = &[
             .map(|(list, _)| format!("{} lists something else than WebVTT", list.id))
             .collect()
     }),
-    must(
-        "94",
-        "WebVTT files parse and begin with their place on the timeline",
-        headers,
-    ),
-    must("96", "subtitle playlists span the programme", |p| {
+    must("94", headers),
+    must("96", |p| {
         let (programme, tolerance) = (p.programme_s(), p.frame_s() + 0.001);
         let other = lists(p).filter(|(list, _)| (list.seconds() - programme).abs() > tolerance);
         other
@@ -44,8 +38,17 @@ pub(super) const RULES: &[Rule] = &[
             })
             .collect()
     }),
-    must("95", "no cue shows after the end", late_cues),
-    should("97", "a subtitle file is one segment", |p| {
+    must("95", late_cues),
+    should("98", |p| {
+        let wrong = all(p).filter(|variant| {
+            let mut imsc = variant.codecs().filter(|codec| codec.starts_with("stpp"));
+            imsc.any(|codec| codec != "stpp.ttml.im1t")
+        });
+        wrong
+            .map(|variant| format!("{} lists IMSC by another name", variant.label()))
+            .collect()
+    }),
+    should("97", |p| {
         let many = lists(p).filter(|(list, _)| list.segments.len() != 1);
         many.map(|(list, _)| format!("{} has {} segments", list.id, list.segments.len()))
             .collect()

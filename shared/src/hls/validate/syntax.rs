@@ -1,25 +1,17 @@
 //! Rules 1 to 5: the syntax of all playlists.
 
 use super::{
-    Rule, must,
+    PlaylistCheck, must,
     presentation::{Parsed, Shows, rendition_id},
     text::{Attributes, Line, Tag, Value},
 };
 
-pub(super) const RULES: &[Rule] = &[
-    must(
-        "1",
-        "playlists are plain UTF-8 text that begins with #EXTM3U",
-        plain_text,
-    ),
-    must("2", "EXT-X-VERSION covers every feature in use", version),
-    must("3", "a playlist is either multivariant or media", one_kind),
-    must("4", "attribute lists are well formed", attribute_lists),
-    must(
-        "5",
-        "every URI names a playlist or a file of the asset",
-        uris,
-    ),
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    must("1", plain_text),
+    must("2", version),
+    must("3", one_kind),
+    must("4", attribute_lists),
+    must("5", uris),
 ];
 
 fn plain_text(parsed: &Parsed<'_>) -> Vec<String> {

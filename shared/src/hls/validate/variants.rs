@@ -1,9 +1,9 @@
 //! Rules 19, 21 to 25, 27 and 29: which variants there are, and in which order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Rule,
+    PlaylistCheck,
     multivariant::{all, finding_unless, with_video},
     must,
     presentation::{Parsed, Variant, is_video_codec},
@@ -11,41 +11,21 @@ use super::{
 };
 use crate::{cenc::Tier, hls::FIRST_VARIANT_BPS};
 
-pub(super) const RULES: &[Rule] = &[
-    should(
-        "19",
-        "HD has two variants at its highest resolution",
-        two_at_the_top,
-    ),
-    must(
-        "21",
-        "there is an SDR variant, and SDR trick play",
-        sdr_exists,
-    ),
-    should(
-        "22",
-        "codec families stand together and each covers several bandwidths",
-        families,
-    ),
-    should("23", "some variant is H.264", |p| {
+pub(super) const CHECKS: &[PlaylistCheck] = &[
+    should("19", two_at_the_top),
+    must("21", sdr_exists),
+    should("22", families),
+    should("23", |p| {
         let h264 = |variant: &Variant<'_>| variant.codecs().any(|codec| codec.starts_with("avc1"));
         finding_unless(
             p.multivariant.variants.iter().any(h264),
             "no variant is H.264",
         )
     }),
-    should("24", "all variants have one aspect ratio", aspect_ratio),
-    should(
-        "25",
-        "the first variant of each audio group is the one nearest 2000 kbit/s",
-        first_variant,
-    ),
-    should("27", "some UHD variant stays below 15 Mbit/s", modest_uhd),
-    should(
-        "29",
-        "HDCP-LEVEL of encrypted variants follows their resolution",
-        hdcp_level,
-    ),
+    should("24", aspect_ratio),
+    should("25", first_variant),
+    should("27", modest_uhd),
+    should("29", hdcp_level),
 ];
 
 fn two_at_the_top(parsed: &Parsed<'_>) -> Vec<String> {
@@ -181,8 +161,9 @@ fn modest_uhd(parsed: &Parsed<'_>) -> Vec<String> {
 
 fn hdcp_level(parsed: &Parsed<'_>) -> Vec<String> {
     let mut findings = Vec::new();
+    let mut level_of_key = BTreeMap::new();
     for variant in all(parsed) {
-        let Some(track) = variant.video.filter(|track| track.kid.is_some()) else {
+        let Some((track, kid)) = variant.video.and_then(|track| Some((track, track.kid?))) else {
             continue;
         };
         let expected = match Tier::for_height(track.height) {
@@ -190,11 +171,17 @@ fn hdcp_level(parsed: &Parsed<'_>) -> Vec<String> {
             Tier::Hd => "TYPE-0",
             Tier::Uhd => "TYPE-1",
         };
-        let level = variant.attributes.get("HDCP-LEVEL");
-        if level != Some(expected) {
-            let level = level.unwrap_or("nothing");
+        let level = variant.attributes.get("HDCP-LEVEL").unwrap_or("nothing");
+        if level != expected {
             findings.push(format!(
                 "{}: HDCP-LEVEL is {level}, not {expected}",
+                variant.label()
+            ));
+        }
+        let known = *level_of_key.entry(kid).or_insert(level);
+        if known != level {
+            findings.push(format!(
+                "{}: {level} has the key of {known}",
                 variant.label()
             ));
         }

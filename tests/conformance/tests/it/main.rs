@@ -4,6 +4,7 @@
 //! asked, and goes away when told. `EDGE_RUNNER` names another host binary, `EDGE=spin` uses `spin up` instead.
 
 mod catalogue;
+mod delivery;
 mod gateway;
 mod leases;
 mod license;

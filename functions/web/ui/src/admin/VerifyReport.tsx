@@ -5,14 +5,13 @@ import { verificationFrom, type Check } from './verification.ts';
 export function VerifyReport({ report }: { report: unknown }) {
   const verification = verificationFrom(report);
   if (verification === null) return null;
-  const { checks } = verification;
-  const broken = checks.filter((check) => !check.passed);
+  const { checks, broken, verdict } = verification;
   return (
     <div className="mt-7">
       <h3 className="eyebrow mb-3 text-faint">Verification</h3>
       <p className="flex items-center gap-2 font-semibold">
         {broken.length === 0 ? <CheckIcon className="size-5 text-go" /> : <WarningIcon className="size-5 text-bulb" />}
-        {checks.length - broken.length} of {checks.length} rules hold
+        {verdict}
       </p>
       {broken.length > 0 && <Checks checks={broken} />}
       <details className="mt-3">
@@ -35,6 +34,7 @@ function Checks({ checks }: { checks: Check[] }) {
             <span className="text-cream/90">
               {check.rule} {check.name}
             </span>
+            {!check.passed && <span className="text-faint"> ({check.severity === 'must' ? 'must be fixed' : 'should be better'})</span>}
             {check.findings.map((finding) => (
               <span key={finding} className="block text-dim">
                 {finding}

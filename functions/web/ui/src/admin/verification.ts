@@ -10,12 +10,21 @@ export interface Check {
 
 export interface Verification {
   checks: Check[];
+  /** Broken rules, those that keep the film back first. */
+  broken: Check[];
+  /** One sentence. */
+  verdict: string;
 }
 
 export function verificationFrom(report: unknown): Verification | null {
   if (typeof report !== 'object' || report === null || !('checks' in report) || !Array.isArray(report.checks)) return null;
   const checks = report.checks.filter(isCheck);
-  return checks.length === 0 ? null : { checks };
+  if (checks.length === 0) return null;
+  const must = checks.filter(({ passed, severity }) => !passed && severity === 'must');
+  const should = checks.filter(({ passed, severity }) => !passed && severity === 'should');
+  const held = `${checks.length - must.length - should.length} of ${checks.length} rules hold`;
+  const kept = must.length === 0 ? held : `${held}: not publishable until ${must.length === 1 ? 'one is' : `${must.length} are`} fixed`;
+  return { checks, broken: [...must, ...should], verdict: kept };
 }
 
 function isCheck(value: unknown): value is Check {

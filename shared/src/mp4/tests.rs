@@ -229,22 +229,6 @@ fn codec_strings_follow_from_the_records() {
 }
 
 #[test]
-fn a_shown_key_frame_behind_a_sequence_header_is_where_av1_begins() {
-    let units = |sample: &[u8]| obus(sample).unwrap();
-    let (sequence, key, other) = ([0x0a, 1, 0], [0x32, 1, 0x10], [0x32, 1, 0x30]);
-    assert_eq!(
-        units(&[sequence, key].concat()),
-        [NalKind::Other, NalKind::Idr]
-    );
-    assert_eq!(units(&key), [NalKind::Picture], "no sequence header");
-    assert_eq!(
-        units(&[sequence, other].concat()),
-        [NalKind::Other, NalKind::Picture]
-    );
-    assert!(obus(&[0x32, 5, 0]).is_err(), "cut off");
-}
-
-#[test]
 fn hdr10_metadata_is_read_through_the_bytes_that_keep_start_codes_out() {
     let display: Vec<u8> = [
         13_250_u16, 34_500, 7_500, 3_000, 34_000, 16_000, 15_635, 16_450,

@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsString,
-    os::unix::process::ExitStatusExt,
     path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -17,15 +16,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    failure::{Cancelled, Flooded, TimedOut, ToolFailed},
+    failure::{Cancelled, Flooded, Refused, TimedOut, ToolFailed},
     tools::Program,
 };
 
 /// How much of a program's complaints is kept.
 const TAIL_BYTES: usize = 4096;
-
-/// How a program ends that we kill.
-const SIGKILL: i32 = 9;
 
 /// What a program may use.
 #[derive(Clone, Copy, Debug)]
@@ -185,8 +181,12 @@ impl<'a> Invocation<'a> {
         // `kill_on_drop` ends a child that was cancelled or timed out; its own children don't exist.
         let (read, tail, status) = ended?;
         match read {
-            // Killed by us, for what it printed: that is the reason, not how it ended.
-            Err(error) if error.is::<TimedOut>() || status.signal() == Some(SIGKILL) => Err(error),
+            // The reader gave up for a reason of its own: that is the reason, not how the program ended without it.
+            Err(error)
+                if error.is::<TimedOut>() || error.is::<Flooded>() || error.is::<Refused>() =>
+            {
+                Err(error)
+            }
             _ if !status.success() => Err(failed(tool, status, tail).into()),
             Err(error) => Err(error),
             Ok(read) => Ok((read, tail)),

@@ -27,6 +27,10 @@ pub struct Source {
 /// The picture of a master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark of its own in the container"
+)]
 pub struct SourceVideo {
     /// The stream's index in the container.
     pub stream: u32,
@@ -182,6 +186,10 @@ pub struct HdrMetadata {
 /// One audio stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark of its own in the container"
+)]
 pub struct SourceAudio {
     /// The stream's index in the container.
     pub stream: u32,
@@ -264,6 +272,10 @@ pub struct SourceChapter {
 /// One subtitle stream or sidecar file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark of its own in the container"
+)]
 pub struct SourceSubtitles {
     /// The stream's index in the container; `None` for a sidecar.
     #[serde(default)]

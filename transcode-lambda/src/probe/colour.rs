@@ -19,22 +19,13 @@ pub(super) struct Colours {
 }
 
 pub(super) fn colours(picture: &Stream, first_frame: Option<&Frame>) -> Colours {
-    let signalled = |stream: &Option<String>, frame: Option<&String>| {
-        let known =
-            |name: &&String| !matches!(name.as_str(), "unknown" | "reserved" | "unspecified");
-        stream
-            .as_ref()
-            .filter(known)
-            .or(frame.filter(known))
-            .cloned()
-    };
     let frame = |member: fn(&Frame) -> Option<&String>| first_frame.and_then(member);
     let transfer = signalled(
-        &picture.color_transfer,
+        picture.color_transfer.as_ref(),
         frame(|frame| frame.color_transfer.as_ref()),
     );
     let samples = signalled(
-        &picture.color_range,
+        picture.color_range.as_ref(),
         frame(|frame| frame.color_range.as_ref()),
     );
     Colours {
@@ -45,19 +36,29 @@ pub(super) fn colours(picture: &Stream, first_frame: Option<&Frame>) -> Colours 
         },
         transfer,
         primaries: signalled(
-            &picture.color_primaries,
+            picture.color_primaries.as_ref(),
             frame(|frame| frame.color_primaries.as_ref()),
         ),
         matrix: signalled(
-            &picture.color_space,
+            picture.color_space.as_ref(),
             frame(|frame| frame.color_space.as_ref()),
         ),
         chroma_location: signalled(
-            &picture.chroma_location,
+            picture.chroma_location.as_ref(),
             frame(|frame| frame.chroma_location.as_ref()),
         ),
         full_range: samples.as_deref() == Some("pc"),
     }
+}
+
+/// The container's word, or the frame's when it has none.
+fn signalled(container: Option<&String>, frame: Option<&String>) -> Option<String> {
+    let is_known =
+        |name: &&String| !matches!(name.as_str(), "unknown" | "reserved" | "unspecified");
+    container
+        .filter(is_known)
+        .or(frame.filter(is_known))
+        .cloned()
 }
 
 /// `yuv420p10le` → 10.

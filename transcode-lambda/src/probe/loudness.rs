@@ -5,7 +5,7 @@ use shared::ladder::{Loudness, Source, SourceAudio};
 
 use super::Probe;
 use crate::{
-    failure::{Cancelled, TimedOut},
+    failure::{Cancelled, ToolFailed},
     input,
     process::{Invocation, Limits},
 };
@@ -82,9 +82,8 @@ impl Hearing {
         match self {
             Self::Whole => format!("[0:{stream}]{meter}"),
             Self::Samples { .. } => {
-                let parts: String = (0..SAMPLES)
-                    .map(|place| format!("[{place}:{stream}]"))
-                    .collect();
+                let parts = (0..SAMPLES).map(|place| format!("[{place}:{stream}]"));
+                let parts = parts.collect::<Vec<_>>().concat();
                 format!("{parts}concat=n={SAMPLES}:v=0:a=1,{meter}")
             }
         }
@@ -121,10 +120,45 @@ impl Probe<'_> {
             .filter(|longest| *longest > 0)
             .map_or(film_s, |longest| (longest as f64 / 1e6).min(film_s + 60.0));
         let hearing = Hearing::of(duration_s, tracks.iter().map(|track| track.channels).sum());
-        let graph: Vec<String> = tracks
+        let heard = match self.hear(&tracks, hearing, duration_s).await {
+            // One track that has no decoder keeps ffmpeg from hearing any: then each for itself.
+            Err(error) if error.is::<ToolFailed>() && tracks.len() > 1 => {
+                let mut said = String::new();
+                for track in &tracks {
+                    let alone = self.hear(&[*track], hearing, duration_s).await;
+                    match alone {
+                        Ok(words) => said.push_str(&words),
+                        Err(error) if error.is::<ToolFailed>() => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(said)
+            }
+            heard => heard,
+        };
+        match heard {
+            Ok(said) => Ok(read_all(source, &said, hearing, duration_s)),
+            Err(error) if error.is::<Cancelled>() => Err(error),
+            Err(_) => Ok(Heard {
+                loudness: vec![None; source.audio.len()],
+                is_silent: false,
+                notes: vec!["The loudness could not be measured.".to_owned()],
+            }),
+        }
+    }
+
+    /// Plays tracks into a meter each, and returns what the meters say.
+    async fn hear(
+        &self,
+        tracks: &[&SourceAudio],
+        hearing: Hearing,
+        duration_s: f64,
+    ) -> Result<String> {
+        let meters = tracks.iter().map(|track| hearing.filter(track.stream));
+        let graph: Vec<String> = meters.collect();
+        let outputs = tracks
             .iter()
-            .map(|track| hearing.filter(track.stream))
-            .collect();
+            .flat_map(|track| ["-map".to_owned(), format!("[m{}]", track.stream)]);
         let limits = Limits {
             total: self.bounds.measure,
             ..super::DECODE
@@ -135,31 +169,11 @@ impl Probe<'_> {
             .args("-hide_banner -nostats -nostdin -v info -threads 2 -filter_threads 1".split(' '))
             .args(hearing.inputs(&self.master.input, duration_s))
             .args(["-filter_complex", &graph.join(";")])
-            .args(
-                tracks
-                    .iter()
-                    .flat_map(|track| ["-map".to_owned(), format!("[m{}]", track.stream)]),
-            )
+            .args(outputs)
             .args(["-f", "null", "-"])
             .output(self.cancel)
             .await;
-        let said = match measured {
-            Ok((_, said)) => said,
-            Err(error) if error.is::<Cancelled>() => return Err(error),
-            Err(error) => {
-                let why = if error.is::<TimedOut>() {
-                    " in time"
-                } else {
-                    ""
-                };
-                return Ok(Heard {
-                    loudness: vec![None; source.audio.len()],
-                    is_silent: false,
-                    notes: vec![format!("The loudness could not be measured{why}.")],
-                });
-            }
-        };
-        Ok(read_all(source, &said, hearing, duration_s))
+        measured.map(|(_, said)| said)
     }
 }
 

@@ -38,6 +38,10 @@ pub struct Report {
 /// The picture.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the picture"
+)]
 pub struct VideoReport {
     /// Codec.
     pub codec: String,
@@ -219,9 +223,9 @@ pub(super) fn other(container: &Container, picture: u32) -> Vec<String> {
 pub(super) fn notes(source: &Source, container: &Container) -> Vec<String> {
     let video = &source.video;
     let mut notes = Vec::new();
-    let seconds = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     let duration_s = video.duration_us as f64 / 1e6;
-    let container_s = seconds(&container.format.duration);
+    let stated = container.format.duration.as_deref();
+    let container_s = stated.and_then(|text| text.parse::<f64>().ok());
     if let Some(container_s) = container_s.filter(|found| (found - duration_s).abs() > 1.0) {
         notes.push(format!(
             "The file lasts {container_s:.1} s but its picture {duration_s:.1} s: the picture decides."

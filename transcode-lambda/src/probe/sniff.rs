@@ -197,13 +197,13 @@ fn element(bytes: &[u8]) -> Option<(u32, &[u8], &[u8])> {
     let id = bytes
         .get(..id_bytes)?
         .iter()
-        .fold(0, |id, byte| id << 8 | u32::from(*byte));
+        .fold(0, |id, byte| (id << 8) | u32::from(*byte));
     let rest = &bytes[id_bytes..];
     let size_bytes = rest.first()?.leading_zeros() as usize + 1;
     let digits = rest.get(..size_bytes.min(8))?;
     let value = digits
         .iter()
-        .fold(0, |size, byte| size << 8 | u64::from(*byte));
+        .fold(0, |size, byte| (size << 8) | u64::from(*byte));
     let marker = 1 << (7 * digits.len());
     let is_unknown = value == 2 * marker - 1;
     let body = &rest[digits.len()..];

@@ -125,7 +125,7 @@ fn fields(picture: &Stream, first_frame: Option<&Frame>) -> (bool, Option<bool>)
 }
 
 fn audio(stream: &Stream, file_start_s: f64) -> SourceAudio {
-    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+    let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
     let start_s = seconds(stream.start_time.as_deref()).unwrap_or(file_start_s);
     // QuickTime can't mark what a track is for.
     let title = stream.tag("title");
@@ -150,8 +150,8 @@ fn audio(stream: &Stream, file_start_s: f64) -> SourceAudio {
             stream.channels
         },
         layout: stream.channel_layout.clone(),
-        sample_rate: number(&stream.sample_rate).unwrap_or(0),
-        bits_per_s: number(&stream.bit_rate).unwrap_or(0).into(),
+        sample_rate: number(stream.sample_rate.as_deref()).unwrap_or(0),
+        bits_per_s: number(stream.bit_rate.as_deref()).unwrap_or(0).into(),
         start_us: microseconds(start_s - file_start_s),
         duration_us: duration_s(stream).map_or(0, |found| microseconds(found).unsigned_abs()),
         language: stream.tag("language"),
@@ -200,11 +200,10 @@ fn subtitles(stream: &Stream) -> SourceSubtitles {
 }
 
 fn chapter(found: &Chapter, file_start_s: f64) -> Option<SourceChapter> {
-    let place =
-        |text: &Option<String>| Some(microseconds(seconds(text.as_deref())? - file_start_s));
+    let place = |text: Option<&str>| Some(microseconds(seconds(text)? - file_start_s));
     Some(SourceChapter {
-        start_us: place(&found.start_time)?,
-        end_us: place(&found.end_time)?,
+        start_us: place(found.start_time.as_deref())?,
+        end_us: place(found.end_time.as_deref())?,
         title: tag(&found.tags, "title").filter(|title| !title.trim().is_empty()),
     })
 }

@@ -219,7 +219,7 @@ async fn a_refused_master_and_an_unknown_task_are_told_for_good_and_the_worker_g
     let refused = origin
         .until_kind_is("probe", |standing| *standing == Standing::Dead)
         .await;
-    assert_eq!(refused.reasons[0]["code"], "master_unreadable");
+    assert_eq!(refused.reasons[0]["code"], "not_a_film");
     let unknown = origin
         .until_kind_is("encode", |standing| *standing == Standing::Dead)
         .await;

@@ -93,7 +93,7 @@ fn containers() -> Vec<Film> {
 }
 
 fn pictures() -> Vec<Film> {
-    let varying = "-vf setpts='PTS+if(mod(N\\,3)\\,0\\,0.4/24/TB)' -fps_mode passthrough -enc_time_base 1/24000";
+    let varying = "-vf settb=1/24000,setpts='PTS+if(mod(N\\,3)\\,400\\,0)' -fps_mode passthrough -enc_time_base 1/24000";
     let square = "-f lavfi -i testsrc2=s=360x288:r=25:d=1,setsar=64/45";
     let fields = |filter: &str| {
         let source = format!("-f lavfi -i mandelbrot=s=720x576:r=50,trim=end_frame=60,{filter}");
@@ -127,7 +127,7 @@ fn pictures() -> Vec<Film> {
         film(
             "odd sides",
             make(
-                "-f lavfi -i testsrc2=s=319x179:r=24:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv444p",
+                "-f lavfi -i testsrc2=s=320x180:r=24:d=1 -vf format=yuv444p,crop=319:179 -c:v libx264 -preset ultrafast",
                 "mp4",
             ),
             &[("/video/width", json!(319)), ("/video/height", json!(179))],
@@ -214,7 +214,7 @@ fn sounds() -> Vec<Film> {
     let surround =
         "-f lavfi -i anoisesrc=d=4:a=0.1:seed=1,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0";
     let picture = "-f lavfi -i testsrc2=s=320x180:r=24:d=4";
-    let name = "A very long name. ".repeat(20);
+    let name = ["A very long name."; 20].join(" ");
     let tracks = format!(
         "{picture} {surround} -f lavfi -i sine=1000:d=4 -f lavfi -i anullsrc=d=4 -map 0 -map 1 -map 2 -map 3 {X264} \
          -c:a:0 eac3 -c:a:1 aac -c:a:2 aac -metadata:s:a:0 language=pt-BR -metadata:s:a:0 title='{name}' \
@@ -230,7 +230,7 @@ fn sounds() -> Vec<Film> {
                 ("/audio/0/channels", json!(6)),
                 ("/audio/0/layout", json!("5.1(side)")),
                 ("/audio/0/language", json!("pt-BR")),
-                ("/audio/0/title", json!(name.trim())),
+                ("/audio/0/title", json!(name)),
                 ("/audio/0/isJoc", json!(false)),
                 ("/audio/0/sampleRate", json!(48_000)),
                 ("/audio/0/loudness/isSampled", json!(false)),

@@ -137,6 +137,33 @@ pub(super) fn damaged_headers() -> Vec<Case> {
             &["master_damaged"],
         ),
         case(
+            "four hundred tracks",
+            clip().append(&["moov"], &traks).0,
+            &["too_many_streams"],
+        ),
+        case(
+            "a time scale of zero",
+            clip().put("mdhd", 16, 0).0,
+            &["still_picture"],
+        ),
+        case(
+            "a frame that ends before it begins",
+            clip().put("stts", 16, 0xffff_ff00).0,
+            &["frame_rate_unsupported"],
+        ),
+        case("fragments after the end of time", far, &["timeline_absurd"]),
+        case(
+            "a box of no size in the sample table",
+            clip().resize("stts", 0).0,
+            &["no_frames"],
+        ),
+    ]
+}
+
+/// Tables that are larger than the file, or point out of it.
+pub(super) fn damaged_tables() -> Vec<Case> {
+    vec![
+        case(
             "two thousand million sample sizes",
             clip().put("stsz", 12, 0x7fff_ffff).0,
             &["master_damaged"],
@@ -160,27 +187,6 @@ pub(super) fn damaged_headers() -> Vec<Case> {
             "chunks far behind the end of the file",
             clip().put("stco", 12, 0x7fff_0000).0,
             &["video_damaged"],
-        ),
-        case(
-            "four hundred tracks",
-            clip().append(&["moov"], &traks).0,
-            &["too_many_streams"],
-        ),
-        case(
-            "a time scale of zero",
-            clip().put("mdhd", 16, 0).0,
-            &["still_picture"],
-        ),
-        case(
-            "a frame that ends before it begins",
-            clip().put("stts", 16, 0xffff_ff00).0,
-            &["frame_rate_unsupported"],
-        ),
-        case("fragments after the end of time", far, &["timeline_absurd"]),
-        case(
-            "a box of no size in the sample table",
-            clip().resize("stts", 0).0,
-            &["no_frames"],
         ),
     ]
 }

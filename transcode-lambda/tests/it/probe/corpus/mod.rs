@@ -14,8 +14,8 @@ use super::{
     BOUNDS, CLIP, Desk, codes, remux,
     surgery::{Mp4, position},
 };
-use broken::{cut_off, damaged_headers, others};
-use unfit::{absurd, encrypted, undecodable};
+use broken::{cut_off, damaged_headers, damaged_tables, others};
+use unfit::{absurd, encrypted, motionless, strange_samples, undecodable};
 
 /// A whole probe of such a file.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -45,8 +45,11 @@ async fn every_file_that_is_no_master_is_refused_with_its_reasons_and_in_time() 
         others(),
         cut_off(),
         damaged_headers(),
+        damaged_tables(),
         encrypted(),
         absurd(),
+        motionless(),
+        strange_samples(),
         undecodable(),
     ]
     .into_iter()

@@ -67,18 +67,13 @@ pub(super) fn encrypted() -> Vec<Case> {
     ]
 }
 
+fn h264(source: &str) -> Vec<u8> {
+    let encoder = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+    make(&format!("-f lavfi -i {source} {encoder}"), "mp4")
+}
+
 /// Films that no screen shows.
 pub(super) fn absurd() -> Vec<Case> {
-    let h264 = |source: &str| {
-        make(
-            &format!("-f lavfi -i {source} -c:v libx264 -preset ultrafast -pix_fmt yuv420p"),
-            "mp4",
-        )
-    };
-    let gap = "-f lavfi -i testsrc2=s=320x180:r=24:d=2 -vf setpts='if(gte(N\\,24)\\,PTS+7200/TB\\,PTS)' -fps_mode passthrough -c:v libx264 -preset ultrafast";
-    let unedited = Mp4(remux("-an -use_editlist 0", "mp4"));
-    let hours = unedited.clone().put("mdhd", 16, 1);
-    let month = unedited.put("mdhd", 16, 1).put("stts", 16, 50_000);
     vec![
         case(
             "16K",
@@ -106,10 +101,25 @@ pub(super) fn absurd() -> Vec<Case> {
             &["size_unsupported", "frame_rate_unsupported"],
         ),
         case(
+            "a picture turned by 45 degrees",
+            turned(),
+            &["rotation_unsupported"],
+        ),
+        case(
             "one frame in two seconds",
             h264("testsrc2=s=64x64:r=0.5:d=10"),
             &["frame_rate_unsupported"],
         ),
+    ]
+}
+
+/// Films without a picture that moves, or whose time makes no sense.
+pub(super) fn motionless() -> Vec<Case> {
+    let gap = "-f lavfi -i testsrc2=s=320x180:r=24:d=2 -vf setpts='if(gte(N\\,24)\\,PTS+7200/TB\\,PTS)' -fps_mode passthrough -c:v libx264 -preset ultrafast";
+    let unedited = Mp4(remux("-an -use_editlist 0", "mp4"));
+    let hours = unedited.clone().put("mdhd", 16, 1);
+    let month = unedited.put("mdhd", 16, 1).put("stts", 16, 50_000);
+    vec![
         case(
             "no frame",
             make(
@@ -159,11 +169,6 @@ pub(super) fn absurd() -> Vec<Case> {
             &["no_video"],
         ),
         case(
-            "a picture turned by 45 degrees",
-            turned(),
-            &["rotation_unsupported"],
-        ),
-        case(
             "a minute of black and silence",
             make(
                 "-f lavfi -i color=black:s=64x64:r=2:d=62 -c:v libx264 -preset ultrafast",
@@ -185,34 +190,13 @@ fn turned() -> Vec<u8> {
         .0
 }
 
-/// Pictures that can't be decoded, or not into anything that we publish.
-pub(super) fn undecodable() -> Vec<Case> {
-    let raw = |words: &str, format| {
-        make(
-            &format!("-f lavfi -i testsrc2=s=320x180:r=24:d=0.2 {words}"),
-            format,
-        )
-    };
+/// Samples that we publish nothing of.
+pub(super) fn strange_samples() -> Vec<Case> {
     let samples = |pix_fmt: &str| {
         let zeros = format!("-f rawvideo -video_size 320x180 -pixel_format {pix_fmt} -i /dev/zero");
         make(&format!("{zeros} -frames:v 5 -c:v copy"), "nut")
     };
     vec![
-        case(
-            "a codec that nobody knows",
-            clip().rename("avc1", "zzzz").0,
-            &["codec_unsupported"],
-        ),
-        case(
-            "Windows Media Video",
-            raw("-c:v wmv2", "avi"),
-            &["codec_unsupported"],
-        ),
-        case(
-            "Flash video",
-            raw("-c:v flv1", "avi"),
-            &["codec_unsupported"],
-        ),
         case("a palette", samples("pal8"), &["pixel_format_unsupported"]),
         case(
             "single bits",
@@ -233,6 +217,33 @@ pub(super) fn undecodable() -> Vec<Case> {
             "the mosaic of a sensor",
             samples("bayer_rggb8"),
             &["pixel_format_unsupported"],
+        ),
+    ]
+}
+
+/// Pictures that can't be decoded, or not into anything that we publish.
+pub(super) fn undecodable() -> Vec<Case> {
+    let raw = |words: &str, format| {
+        make(
+            &format!("-f lavfi -i testsrc2=s=320x180:r=24:d=0.2 {words}"),
+            format,
+        )
+    };
+    vec![
+        case(
+            "a codec that nobody knows",
+            clip().rename("avc1", "zzzz").0,
+            &["codec_unsupported"],
+        ),
+        case(
+            "Windows Media Video",
+            raw("-c:v wmv2", "avi"),
+            &["codec_unsupported"],
+        ),
+        case(
+            "Flash video",
+            raw("-c:v flv1", "avi"),
+            &["codec_unsupported"],
         ),
         case(
             "no pixels at all",

@@ -95,6 +95,10 @@ pub struct HdrMetadata {
 }
 
 /// One audio stream.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "containers mark each of these by itself"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceAudio {
@@ -129,6 +133,10 @@ pub struct SourceAudio {
 }
 
 /// One subtitle stream or sidecar file.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "containers mark each of these by itself"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceSubtitles {

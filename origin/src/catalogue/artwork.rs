@@ -3,7 +3,7 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use shared::ids::ContentId;
-use sqlx::{FromRow, PgConnection};
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use super::{CatalogueError, announce, content::Artwork};
@@ -106,31 +106,24 @@ pub async fn choose(
     Ok(Json(after))
 }
 
-#[derive(FromRow)]
-struct Shown {
-    artwork_content_id: Option<ContentId>,
-    artwork_version: Option<i32>,
-    artwork_choice: i16,
-}
-
 async fn find(db: &mut PgConnection, id: ContentId) -> Result<ArtworkChoice, CatalogueError> {
-    let shown: Option<Shown> = sqlx::query_as(
+    let shown: Option<(Option<ContentId>, Option<i32>, i16)> = sqlx::query_as(
         "SELECT artwork_content_id, artwork_version, artwork_choice FROM content WHERE content_id = $1",
     )
     .bind(id)
     .fetch_optional(&mut *db)
     .await?;
-    let shown = shown.ok_or(CatalogueError::TitleNotFound)?;
+    let (owner, version, chosen) = shown.ok_or(CatalogueError::TitleNotFound)?;
     let rows: Vec<(i16, i64, f64)> = sqlx::query_as(
         "SELECT place, at_ms, score FROM artwork_candidates WHERE content_id = $1 AND version = $2 ORDER BY place",
     )
-    .bind(shown.artwork_content_id)
-    .bind(shown.artwork_version)
+    .bind(owner)
+    .bind(version)
     .fetch_all(db)
     .await?;
     let of = |candidate: i16| {
-        let content = shown.artwork_content_id.map(|id| id.as_uuid());
-        Artwork::new(content, shown.artwork_version, candidate)
+        let owner = owner.map(|id| id.as_uuid());
+        Artwork::new(owner, version, candidate)
     };
     let candidates = rows.into_iter().filter_map(|(candidate, at_ms, score)| {
         let artwork = of(candidate)?;
@@ -144,7 +137,7 @@ async fn find(db: &mut PgConnection, id: ContentId) -> Result<ArtworkChoice, Cat
         })
     });
     Ok(ArtworkChoice {
-        chosen: shown.artwork_choice,
+        chosen,
         candidates: candidates.collect(),
     })
 }

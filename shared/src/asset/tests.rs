@@ -35,7 +35,27 @@ fn asset() -> Asset {
         segments: vec![segment(0), segment(1)],
         score: None,
     };
-    let audio = AudioTrack {
+    Asset {
+        schema: SCHEMA,
+        content_id: ContentId::from_uuid(Uuid::nil()),
+        version: AssetVersion(3),
+        key_seed: 1,
+        duration_ms: 12_012,
+        video: vec![video],
+        trick: vec![],
+        audio: vec![audio()],
+        subtitles: vec![],
+        storyboard: None,
+        artwork: Vec::new(),
+        chapters: Vec::new(),
+        markers: Vec::new(),
+        credits_start_ms: None,
+        intro: None,
+    }
+}
+
+fn audio() -> AudioTrack {
+    AudioTrack {
         id: "a-en-aac2".to_owned(),
         file: "a-en-aac2.mp4".to_owned(),
         group: "aac2".to_owned(),
@@ -57,23 +77,6 @@ fn asset() -> Asset {
             length: 700,
         },
         segments: vec![],
-    };
-    Asset {
-        schema: SCHEMA,
-        content_id: ContentId::from_uuid(Uuid::nil()),
-        version: AssetVersion(3),
-        key_seed: 1,
-        duration_ms: 12_012,
-        video: vec![video],
-        trick: vec![],
-        audio: vec![audio],
-        subtitles: vec![],
-        storyboard: None,
-        artwork: Vec::new(),
-        chapters: Vec::new(),
-        markers: Vec::new(),
-        credits_start_ms: None,
-        intro: None,
     }
 }
 

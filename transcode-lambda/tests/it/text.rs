@@ -50,11 +50,10 @@ async fn sidecar(bytes: &[u8]) -> anyhow::Result<(Made, Document)> {
 }
 
 fn cues(document: &Document) -> Vec<(u64, u64, &str)> {
-    let cue = |cue: &'_ webvtt::Cue| (cue.start_ms, cue.end_ms);
     document
         .cues
         .iter()
-        .map(|one| (cue(one).0, cue(one).1, one.text.as_str()))
+        .map(|cue| (cue.start_ms, cue.end_ms, cue.text.as_str()))
         .collect()
 }
 

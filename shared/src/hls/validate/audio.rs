@@ -76,7 +76,7 @@ fn audio_groups(parsed: &Parsed<'_>) -> Vec<String> {
             .collect();
         // Nobody can make objects for a language that has none: its 5.1 stands beside them.
         let beside_objects = members.iter().any(|(_, track)| has_objects(track));
-        let layout = |track: &'_ AudioTrack| match track.channels.as_str() {
+        let layout = |track: &AudioTrack| match track.channels.as_str() {
             "6" if beside_objects => "JOC".to_owned(),
             _ if has_objects(track) => "JOC".to_owned(),
             channels => channels.to_owned(),

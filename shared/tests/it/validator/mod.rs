@@ -5,7 +5,7 @@ mod of_media;
 mod of_text;
 
 use shared::{
-    asset::Asset,
+    asset::{Asset, Chapter},
     cenc::{ContentKey, SeedRing, Tier, content_key},
     hls::{
         DrmSystems, Protection, Viewpoint,
@@ -13,7 +13,7 @@ use shared::{
     },
 };
 
-use crate::sample::film;
+use crate::sample::{audio, film};
 
 /// The file that every subtitle track has until a test changes it.
 const SUBTITLES: &str = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n00:00:01.000 --> 00:00:02.000\nHello.\n";
@@ -137,6 +137,27 @@ fn a_clear_asset_breaks_no_rule() {
         .iter_mut()
         .for_each(|track| (track.kid, track.iv) = (None, None));
     let report = Case::written(film, &everything()).report();
+    let broken: Vec<_> = report.checks.iter().filter(|check| !check.passed).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn objects_beside_another_languages_surround_and_chapters_break_no_rule() {
+    let mut film = film();
+    film.audio
+        .push(audio("joc", "ec-3", "16/JOC", "en", "English", 448));
+    let german = film.audio.iter_mut().find(|track| track.id == "a-de-ec3");
+    german.expect("German has 5.1").also_in = vec!["joc".to_owned()];
+    film.chapters = vec![Chapter {
+        start_ms: 0,
+        title: "Harbour".to_owned(),
+    }];
+    let case = Case::written(film, &everything());
+    assert!(
+        case.multivariant
+            .contains("DATA-ID=\"com.apple.hls.chapters\"")
+    );
+    let report = case.report();
     let broken: Vec<_> = report.checks.iter().filter(|check| !check.passed).collect();
     assert!(broken.is_empty(), "{broken:#?}");
 }

@@ -37,6 +37,13 @@ const BAD_ASSETS: &[Change] = &[
     ("42", Must, |film| {
         film.audio.retain(|track| track.id != "a-de-ec3");
     }),
+    ("42", Must, |film| {
+        // 5.1 may stand beside objects, stereo may not.
+        film.audio
+            .push(audio("joc", "ec-3", "16/JOC", "en", "English", 448));
+        film.audio
+            .push(audio("joc", "ec-3", "2", "de", "Deutsch", 128));
+    }),
     ("43", Must, |film| {
         film.audio.retain(|track| track.group != "aac2");
     }),

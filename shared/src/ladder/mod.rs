@@ -21,7 +21,7 @@ pub use refusal::Refusal;
 pub use rungs::{Codec, Rung};
 use serde::{Deserialize, Serialize};
 pub use settings::{Preset, Settings, UnknownPreset};
-pub use source::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo};
+pub use source::{DolbyVision, HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo};
 pub use video::{QualityPlan, TrickPlan, VideoPlan};
 
 /// The schema of plans this code writes. A worker refuses any other.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, SourceVideo, rates};
+use super::{DolbyVision, Fault, SourceVideo, rates};
 
 /// One reason, for an operator to act on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,12 +98,22 @@ pub(super) fn refusals(video: &SourceVideo) -> Vec<Refusal> {
     if video.frames == 0 {
         refusals.push(no_frames());
     }
-    if video.dolby_vision_profile == Some(5) {
-        refusals.push(Refusal::new(
-            "dolby_vision_profile_5",
-            "The master is Dolby Vision profile 5, whose base layer has no standard colours.",
-            "Deliver the HDR10 or Dolby Vision 8.1 master.",
-        ));
-    }
+    refusals.extend(video.dolby_vision.and_then(dolby_vision));
     refusals
+}
+
+/// Profiles 5 and 10.0 have no base layer that means anything without their metadata, which no encoder here applies.
+fn dolby_vision(found: DolbyVision) -> Option<Refusal> {
+    let (code, name) = match (found.profile, found.compatibility_id) {
+        (5, _) => ("dolby_vision_profile_5", "5"),
+        (10, 0) => ("dolby_vision_profile_10_0", "10.0"),
+        _ => return None,
+    };
+    Some(Refusal::new(
+        code,
+        format!(
+            "The master is Dolby Vision profile {name}, whose base layer has no standard colours."
+        ),
+        "Deliver the HDR10 or Dolby Vision 8.1 master.",
+    ))
 }

@@ -63,12 +63,32 @@ pub struct SourceVideo {
     /// Mastering display and content light level.
     #[serde(default)]
     pub hdr: Option<HdrMetadata>,
-    /// Dolby Vision profile.
+    /// Dolby Vision, as its configuration record says.
     #[serde(default)]
-    pub dolby_vision_profile: Option<u32>,
-    /// What the base layer is by itself (`dv_bl_signal_compatibility_id`): 1 HDR10, 2 SDR, 4 HLG, 0 nothing.
+    pub dolby_vision: Option<DolbyVision>,
+}
+
+/// The Dolby Vision configuration record (`dvcC`, `dvvC`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DolbyVision {
+    /// Profile: 5, 7, 8, 10.
+    pub profile: u32,
+    /// Level, 1 to 13.
     #[serde(default)]
-    pub dolby_vision_base: Option<u32>,
+    pub level: u32,
+    /// What the base layer is without Dolby Vision: 0 nothing, 1 HDR10, 2 SDR, 4 HLG, 6 HDR10 of a Blu-ray.
+    #[serde(default)]
+    pub compatibility_id: u32,
+    /// The stream has reference processing units, the dynamic metadata.
+    #[serde(default)]
+    pub has_rpu: bool,
+    /// It has a base layer.
+    #[serde(default)]
+    pub has_base_layer: bool,
+    /// It has an enhancement layer.
+    #[serde(default)]
+    pub has_enhancement_layer: bool,
 }
 
 /// Static HDR10 metadata, in the units of the bitstream: 1/50000 and 1/10000 cd/m².

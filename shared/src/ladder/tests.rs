@@ -20,8 +20,7 @@ fn video() -> SourceVideo {
         matrix: None,
         full_range: false,
         hdr: None,
-        dolby_vision_profile: None,
-        dolby_vision_base: None,
+        dolby_vision: None,
     }
 }
 
@@ -134,7 +133,14 @@ fn every_reason_against_a_master_is_told_at_once() {
             frame_rate: FrameRate { num: 1000, den: 1 },
             frames: 0,
             duration_us: 0,
-            dolby_vision_profile: Some(5),
+            dolby_vision: Some(DolbyVision {
+                profile: 5,
+                level: 6,
+                compatibility_id: 0,
+                has_rpu: true,
+                has_base_layer: true,
+                has_enhancement_layer: false,
+            }),
             ..video()
         }),
         Preset::Fast,
@@ -301,8 +307,14 @@ fn dolby_vision_is_kept_where_its_base_is_compatible() {
         let plan = plan(
             &source(SourceVideo {
                 range,
-                dolby_vision_profile: Some(profile),
-                dolby_vision_base: Some(base),
+                dolby_vision: Some(DolbyVision {
+                    profile,
+                    level: 6,
+                    compatibility_id: base,
+                    has_rpu: true,
+                    has_base_layer: true,
+                    has_enhancement_layer: profile == 7,
+                }),
                 ..video()
             }),
             Preset::Fast,

@@ -230,14 +230,15 @@ fn chunk_frames(rungs: &[Rung], gop_frames: u32, preset: Preset) -> u64 {
 /// Whether the metadata of Dolby Vision is kept: profile 8 over a base that is HDR10 (8.1) or HLG (8.4). Of other profiles
 /// the base layer alone is published; profile 5 has none and is refused elsewhere.
 fn dolby_vision(source: &SourceVideo, notes: &mut Vec<String>) -> bool {
-    let Some(profile) = source.dolby_vision_profile else {
+    let Some(found) = source.dolby_vision else {
         return false;
     };
-    let base = source.dolby_vision_base.unwrap_or(0);
-    let is_kept = matches!(
-        (profile, base, source.range),
-        (8, 1, VideoRange::Pq) | (8, 4, VideoRange::Hlg)
-    );
+    let (profile, base) = (found.profile, found.compatibility_id);
+    let is_kept = found.has_rpu
+        && matches!(
+            (profile, base, source.range),
+            (8, 1, VideoRange::Pq) | (8, 4, VideoRange::Hlg)
+        );
     if !is_kept {
         notes.push(format!(
             "Dolby Vision profile {profile}.{base} is not kept: its base layer ({}) is published. Deliver profile 8.1 to keep it.",

@@ -88,7 +88,6 @@ pub(super) struct SideData {
     pub(super) kind: String,
     pub(super) rotation: Option<f64>,
     pub(super) dv_profile: Option<u32>,
-    pub(super) dv_bl_signal_compatibility_id: Option<u32>,
     pub(super) max_content: Option<u32>,
     pub(super) max_average: Option<u32>,
     #[serde(flatten)]

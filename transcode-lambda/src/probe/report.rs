@@ -120,11 +120,6 @@ pub(super) fn report(picture: &Stream, container: &Container, source: &Source) -
             "The file lasts {container_s:.1} s but its picture {duration_s:.1} s: the picture decides."
         ));
     }
-    if let Some(profile) = video.dolby_vision_profile {
-        notes.push(format!(
-            "Dolby Vision profile {profile}: its HDR10 base is used, the dynamic metadata is left out."
-        ));
-    }
     Report {
         container: container.format.names.clone(),
         bytes: 0,
@@ -147,7 +142,7 @@ pub(super) fn report(picture: &Stream, container: &Container, source: &Source) -
             transfer: picture.color_transfer.clone(),
             matrix: picture.color_space.clone(),
             hdr: video.hdr,
-            dolby_vision_profile: video.dolby_vision_profile,
+            dolby_vision_profile: video.dolby_vision.map(|found| found.profile),
         },
         audio: streams("audio")
             .map(|stream| AudioReport {

@@ -2,7 +2,7 @@
 
 use shared::{
     asset::VideoRange,
-    ladder::{HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo},
+    ladder::{DolbyVision, HdrMetadata, Source, SourceAudio, SourceSubtitles, SourceVideo},
 };
 
 use super::{
@@ -80,9 +80,21 @@ fn video(picture: &Stream, timing: &Timing, first_frame: Option<&Frame>) -> Sour
         matrix: matrix.filter(|matrix| !matches!(matrix.as_str(), "unknown" | "reserved")),
         full_range: picture.color_range.as_deref() == Some("pc"),
         hdr: hdr(side_data),
-        dolby_vision_profile: side_data().find_map(|data| data.dv_profile),
-        dolby_vision_base: side_data().find_map(|data| data.dv_bl_signal_compatibility_id),
+        dolby_vision: side_data().find_map(dolby_vision),
     }
+}
+
+fn dolby_vision(data: &SideData) -> Option<DolbyVision> {
+    let number = |name: &str| data.other.get(name)?.as_u64();
+    let flag = |name: &str| number(name) == Some(1);
+    Some(DolbyVision {
+        profile: data.dv_profile?,
+        level: number("dv_level").unwrap_or(0) as u32,
+        compatibility_id: number("dv_bl_signal_compatibility_id").unwrap_or(0) as u32,
+        has_rpu: flag("rpu_present_flag"),
+        has_base_layer: flag("bl_present_flag"),
+        has_enhancement_layer: flag("el_present_flag"),
+    })
 }
 
 /// `yuv420p10le` → 10.

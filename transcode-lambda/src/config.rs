@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use shared::{
     cenc::{KidSeed, SeedRing},
     ladder::{Ladder, Preset, Settings},
@@ -56,7 +56,7 @@ pub struct LadderArgs {
     #[arg(long, env = "TRANSCODE_PRESET", default_value = "fast")]
     preset: Preset,
     /// AV1 renditions as well
-    #[arg(long, env = "TRANSCODE_AV1")]
+    #[arg(long, env = "TRANSCODE_AV1", value_parser = FalseyValueParser::new())]
     av1: bool,
     /// A ladder of your own instead of Apple's, as a TOML file
     #[arg(long, env = "TRANSCODE_LADDER", value_name = "FILE")]

@@ -182,43 +182,16 @@ fn double_the_top(rungs: &mut Vec<Rung>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::asset::FrameRate;
 
     fn source((width, height): (u32, u32), range: VideoRange) -> SourceVideo {
-        SourceVideo {
-            stream: 0,
-            codec: "prores".to_owned(),
-            profile: None,
-            level: None,
-            tag: None,
-            pix_fmt: None,
-            width,
-            height,
-            sample_aspect: (1, 1),
-            rotation: 0,
-            frame_rate: FrameRate { num: 24, den: 1 },
-            is_variable: false,
-            frames: 240,
-            start_us: 0,
-            duration_us: 10_000_000,
-            is_interlaced: false,
-            top_field_first: None,
-            bits_per_s: 0,
-            key_frames: None,
-            is_reordered: false,
-            active: None,
-            bit_depth: 10,
-            range,
-            primaries: None,
-            transfer: None,
-            chroma_location: None,
-            matrix: None,
-            full_range: false,
-            hdr: None,
-            has_hdr10_plus: false,
-            dolby_vision: None,
-        }
+        let source = json!({
+            "stream": 0, "codec": "prores", "width": width, "height": height, "sampleAspect": [1, 1],
+            "frameRate": {"num": 24, "den": 1}, "frames": 240, "durationUs": 10_000_000, "bitDepth": 10, "range": range
+        });
+        serde_json::from_value(source).unwrap()
     }
 
     fn ids(size: (u32, u32), range: VideoRange, fps: f64, settings: impl Into<Settings>) -> String {

@@ -325,7 +325,7 @@ fn dolby_vision_is_kept_where_its_base_is_compatible() {
                     compatibility_id: base,
                     has_rpu: true,
                     has_base_layer: true,
-                    has_enhancement_layer: false,
+                    has_enhancement_layer: profile == 7,
                 }),
                 ..video()
             }),

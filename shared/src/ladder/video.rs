@@ -234,10 +234,11 @@ fn dolby_vision(source: &SourceVideo, notes: &mut Vec<String>) -> bool {
         return false;
     };
     let (profile, base) = (found.profile, found.compatibility_id);
-    let is_kept = matches!(
-        (profile, base, source.range),
-        (8, 1, VideoRange::Pq) | (8, 4, VideoRange::Hlg)
-    );
+    let is_kept = found.has_rpu
+        && matches!(
+            (profile, base, source.range),
+            (8, 1, VideoRange::Pq) | (8, 4, VideoRange::Hlg)
+        );
     if !is_kept {
         notes.push(format!(
             "Dolby Vision profile {profile}.{base} is not kept: its base layer ({}) is published. Deliver profile 8.1 to keep it.",

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
+use serde_json::json;
 use shared::{
-    asset::{FrameRate, VideoRange},
-    ladder::{self, HdrMetadata, Preset, Source, SourceVideo, VideoPlan},
+    asset::VideoRange,
+    ladder::{self, Preset, Source, VideoPlan},
 };
 use transcode_lambda::tone::{self, REFERENCE_WHITE, ToneMap, pq_signal};
 
@@ -15,50 +16,12 @@ const SIDE: usize = 16;
 
 /// What the mapping depends on: the range and a peak of 1000 cd/m².
 fn plan(range: VideoRange) -> VideoPlan {
-    let video = SourceVideo {
-        stream: 0,
-        codec: "rawvideo".to_owned(),
-        profile: None,
-        level: None,
-        tag: None,
-        pix_fmt: None,
-        width: 128,
-        height: 72,
-        sample_aspect: (1, 1),
-        rotation: 0,
-        frame_rate: FrameRate { num: 24, den: 1 },
-        is_variable: false,
-        frames: 1,
-        start_us: 0,
-        duration_us: 41_667,
-        is_interlaced: false,
-        top_field_first: None,
-        bits_per_s: 0,
-        key_frames: None,
-        is_reordered: false,
-        active: None,
-        bit_depth: 10,
-        range,
-        primaries: None,
-        transfer: None,
-        chroma_location: None,
-        matrix: None,
-        full_range: false,
-        hdr: Some(HdrMetadata {
-            primaries: [(0, 0); 4],
-            luminance: (10_000_000, 50),
-            content_light: (1000, 400),
-        }),
-        has_hdr10_plus: false,
-        dolby_vision: None,
-    };
-    let source = Source {
-        container: "matroska".to_owned(),
-        video,
-        audio: Vec::new(),
-        subtitles: Vec::new(),
-        chapters: Vec::new(),
-    };
+    let source = json!({"video": {
+        "stream": 0, "codec": "rawvideo", "width": 128, "height": 72, "sampleAspect": [1, 1],
+        "frameRate": {"num": 24, "den": 1}, "frames": 1, "durationUs": 41_667, "bitDepth": 10, "range": range,
+        "hdr": {"primaries": [[0, 0], [0, 0], [0, 0], [0, 0]], "luminance": [10_000_000, 50], "contentLight": [1000, 400]}
+    }});
+    let source: Source = serde_json::from_value(source).unwrap();
     ladder::plan(&source, Preset::Fast).unwrap().video
 }
 

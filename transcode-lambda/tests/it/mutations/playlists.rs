@@ -223,7 +223,7 @@ pub(super) const MEDIA: &[Mutation] = &[
         edit(
             c.playlist(Which::Avc),
             "TARGETDURATION:6",
-            "TARGETDURATION:5",
+            "TARGETDURATION:1",
         )
     }),
     ("no end", "52", Must, |c| {

@@ -29,30 +29,53 @@ pub(crate) const MASTER: &str = "masters/film/upload";
 
 pub(crate) struct Studio {
     pub(crate) engine: Engine,
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removes the folder in the end.
+    _removes: Option<TempDir>,
 }
 
 impl Studio {
     pub(crate) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("file://{}/objects", folder.path().display());
+        let studio = Self::open_in(folder.path()).await;
+        Self {
+            _removes: Some(folder),
+            ..studio
+        }
+    }
+
+    /// In the build's own folder, under a name: for what lives as long as the tests, which nothing removes but the next run.
+    pub(crate) async fn open_for_all(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        Self::open_in(&folder).await
+    }
+
+    async fn open_in(folder: &Path) -> Self {
+        let url = format!("file://{}/objects", folder.display());
         let engine = Engine {
             tools: Arc::new(Tools::open(&tool_paths()).await.unwrap()),
             store: Store::open(&url, &S3Settings::default()).unwrap(),
             seeds: Arc::new(SeedRing::parse(SEEDS).unwrap()),
             kid_seed: Arc::new(KidSeed::parse(KID_SEED).unwrap()),
             settings: Preset::Fast.into(),
-            scratch: Scratch::claim(&folder.path().join("work")).unwrap(),
+            scratch: Scratch::claim(&folder.join("work")).unwrap(),
         };
-        Self { engine, folder }
+        Self {
+            engine,
+            folder: folder.to_owned(),
+            _removes: None,
+        }
     }
 
     pub(crate) fn objects(&self) -> PathBuf {
-        self.folder.path().join("objects")
+        self.folder.join("objects")
     }
 
     pub(crate) fn work_dir(&self) -> PathBuf {
-        self.folder.path().join("work")
+        self.folder.join("work")
     }
 
     pub(crate) fn object(&self, key: &str) -> PathBuf {

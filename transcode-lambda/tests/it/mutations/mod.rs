@@ -70,7 +70,7 @@ static GOOD: OnceCell<(Studio, Case)> = OnceCell::const_new();
 /// The asset as it came, with the studio that holds its files.
 pub(crate) async fn good() -> &'static (Studio, Case) {
     GOOD.get_or_init(async || {
-        let studio = Studio::open().await;
+        let studio = Studio::open_for_all("good-asset").await;
         let folder = tempfile::tempdir().unwrap();
         let captions = folder.path().join("film.srt");
         std::fs::write(&captions, films::CAPTIONS).unwrap();

@@ -88,12 +88,13 @@ pub(super) const MULTIVARIANT: &[Mutation] = &[
     ("segments that promise no independence", "20", Should, |c| {
         edit(&mut c.multivariant, INDEPENDENT, "")
     }),
-    ("SCORE on one variant", "28", Must, |c| {
-        edit(
-            &mut c.multivariant,
-            ",CLOSED-CAPTIONS=NONE",
-            ",CLOSED-CAPTIONS=NONE,SCORE=0.5",
-        )
+    ("SCORE on some variants", "28", Must, |c| {
+        let (from, to) = if c.multivariant.contains(",SCORE=") {
+            (",SCORE=", ",X-SCORE=")
+        } else {
+            (",CLOSED-CAPTIONS=NONE", ",CLOSED-CAPTIONS=NONE,SCORE=0.5")
+        };
+        edit(&mut c.multivariant, from, to);
     }),
     ("HDCP for SD", "29", Should, |c| {
         edit(&mut c.multivariant, "HDCP-LEVEL=NONE", "HDCP-LEVEL=TYPE-1")
@@ -223,7 +224,7 @@ pub(super) const MEDIA: &[Mutation] = &[
         edit(
             c.playlist(Which::Avc),
             "TARGETDURATION:6",
-            "TARGETDURATION:5",
+            "TARGETDURATION:1",
         )
     }),
     ("no end", "52", Must, |c| {

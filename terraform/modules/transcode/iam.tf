@@ -17,6 +17,13 @@ resource "aws_iam_role_policy" "transcode" {
     Version = "2012-10-17"
     Statement = [
       {
+        # Subtitle files beside a master are found by looking.
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = [var.bucket_arn]
+        Condition = { StringLike = { "s3:prefix" = ["masters/*"] } }
+      },
+      {
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
         Resource = ["${var.bucket_arn}/masters/*", "${var.bucket_arn}/work/*", "${var.bucket_arn}/assets/*"]

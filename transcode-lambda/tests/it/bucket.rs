@@ -11,7 +11,7 @@ use axum::{
     extract::{DefaultBodyLimit, Path, Query, State},
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, get},
 };
 use serde_json::Value;
 use transcode_lambda::store::{S3Settings, Store};
@@ -42,6 +42,7 @@ impl Bucket {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let service = Router::new()
+            .route("/media", get(list))
             .route("/media/{*key}", any(answer))
             .with_state(self.clone())
             .layer(DefaultBodyLimit::disable());
@@ -58,6 +59,26 @@ impl Bucket {
     fn bytes(&self, key: &str) -> Bytes {
         self.0.lock().unwrap().objects[key].bytes.clone()
     }
+}
+
+/// ListObjectsV2, one page.
+async fn list(
+    State(bucket): State<Bucket>,
+    Query(query): Query<HashMap<String, String>>,
+) -> String {
+    let contents = bucket.0.lock().unwrap();
+    let prefix = query.get("prefix").map_or("", String::as_str);
+    let found = contents
+        .objects
+        .iter()
+        .filter(|(key, _)| key.starts_with(prefix));
+    let listed: String = found
+        .map(|(key, object)| {
+            let size = object.bytes.len();
+            format!("<Contents><Key>{key}</Key><Size>{size}</Size><LastModified>2026-03-01T00:00:00.000Z</LastModified></Contents>")
+        })
+        .collect();
+    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>")
 }
 
 async fn answer(

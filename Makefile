@@ -6,7 +6,7 @@ UI_SOURCES := $(shell find $(UI) -type d \( -name node_modules -o -name dist \) 
 STAMPS := .marquee/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint build functions host setup setup-tests clients bench openapi sqlx clean-state
+.PHONY: help up test lint build functions host setup setup-tests clients bench faults openapi sqlx clean-state
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ clients: setup-tests ## Play a packaged film in players that `make test` does wi
 
 bench: build ## Measure: click to first frame, edge requests/s against the Node peer
 	@bash tests/bench/run.sh
+
+faults: host ## Kill worker, origin and PostgreSQL 200 times while films are made (about ten minutes)
+	@target/debug/faults
 
 openapi: ## Rewrite origin/openapi.json and the TypeScript client from the code
 	@cargo run --quiet -p origin -- openapi > origin/openapi.json.new && mv origin/openapi.json.new origin/openapi.json

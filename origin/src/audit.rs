@@ -4,7 +4,10 @@ use shared::ids::AccountId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{app::App, request};
+use crate::{
+    app::{App, Clock},
+    request,
+};
 
 /// Writes one line, in the transaction of the deed.
 pub async fn record(
@@ -14,12 +17,32 @@ pub async fn record(
     action: &str,
     subject: Uuid,
 ) -> sqlx::Result<()> {
+    insert(db, &app.clock, Some(account), action, subject).await
+}
+
+/// The same for an operator at the command line, who has no account.
+pub async fn record_by_hand(
+    db: &mut PgConnection,
+    clock: &Clock,
+    action: &str,
+    subject: Uuid,
+) -> sqlx::Result<()> {
+    insert(db, clock, None, action, subject).await
+}
+
+async fn insert(
+    db: &mut PgConnection,
+    clock: &Clock,
+    account: Option<AccountId>,
+    action: &str,
+    subject: Uuid,
+) -> sqlx::Result<()> {
     let request = request::current_id().map(|id| id.as_uuid());
     sqlx::query!(
         "INSERT INTO audit_log (audit_id, at, account_id, action, subject, request_id) VALUES ($1, $2, $3, $4, $5, $6)",
-        app.new_id(),
-        app.clock.now(),
-        account.as_uuid(),
+        clock.new_id(),
+        clock.now(),
+        account.map(|account| account.as_uuid()),
         action,
         subject,
         request,

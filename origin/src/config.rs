@@ -10,6 +10,8 @@ use shared::{
     token::KeyRing,
 };
 
+use crate::jobs::{Prices, QueueConfig};
+
 /// Everything `origin serve` needs to know before it starts.
 #[derive(Debug)]
 pub struct Config {
@@ -29,6 +31,10 @@ pub struct Config {
     /// `Secure` on every cookie. Off only where there is no TLS: on a developer's machine.
     pub cookie_secure: bool,
     pub limits: Limits,
+    /// What a task's time costs.
+    pub prices: Prices,
+    /// Where tasks are announced to functions; nowhere when workers pull them.
+    pub task_queue: Option<QueueConfig>,
 }
 
 /// Where masters, assets and artwork live.
@@ -69,6 +75,8 @@ pub struct Limits {
     pub pin_attempts: u32,
     /// The window of both.
     pub attempt_window: Duration,
+    /// Time without a heartbeat after which somebody else gets a task.
+    pub task_lease: Duration,
 }
 
 impl Default for Limits {
@@ -85,6 +93,7 @@ impl Default for Limits {
             login_attempts: 10,
             pin_attempts: 5,
             attempt_window: Duration::from_secs(300),
+            task_lease: Duration::from_secs(30),
         }
     }
 }
@@ -125,9 +134,44 @@ impl Config {
                 Some("false") => false,
                 Some(_) => bail!("COOKIE_SECURE is neither true nor false"),
             },
-            limits: Limits::default(),
+            limits: Limits {
+                task_lease: task_lease(get)?,
+                ..Limits::default()
+            },
+            prices: Prices::read(get)?,
+            task_queue: task_queue(get)?,
         })
     }
+}
+
+/// `TASK_LEASE_S`: short enough that a lost worker's task is soon taken over, long enough for several heartbeats to fail.
+fn task_lease(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Duration> {
+    let seconds = number(get, "TASK_LEASE_S", 30)?;
+    ensure!(
+        (2..=3600).contains(&seconds),
+        "TASK_LEASE_S is not 2 to 3600 seconds"
+    );
+    Ok(Duration::from_secs(seconds.into()))
+}
+
+/// `TASK_QUEUE_URL` and `TASK_QUEUE_AHEAD`.
+fn task_queue(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Option<QueueConfig>> {
+    let Some(url) = get("TASK_QUEUE_URL") else {
+        return Ok(None);
+    };
+    ensure!(
+        get("OBJECTS_URL").is_some_and(|objects| objects.starts_with("s3://")),
+        "TASK_QUEUE_URL needs OBJECTS_URL=s3://bucket: functions can't reach a folder"
+    );
+    Ok(Some(QueueConfig {
+        url: url.parse().context("TASK_QUEUE_URL is not a URL")?,
+        ahead: number(get, "TASK_QUEUE_AHEAD", 400)?,
+    }))
+}
+
+/// The prices alone, for the subcommands that show costs.
+pub fn prices() -> anyhow::Result<Prices> {
+    Prices::read(&environment)
 }
 
 /// `DATABASE_URL` alone, for the subcommands that need nothing else.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, idempotency};
+use crate::{app::App, idempotency, jobs};
 
 const EVERY: Duration = Duration::from_secs(600);
 /// Long enough to tell a stolen token from an expired one, and to look up where somebody was signed in.
@@ -22,6 +22,12 @@ pub fn spawn(app: &App, shutdown: &CancellationToken) {
         {
             if let Err(error) = sweep(&app).await {
                 tracing::warn!(%error, "housekeeping put off: the database is down");
+            }
+            if let Err(error) = sweep_objects(&app).await {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "intermediate files stay for now"
+                );
             }
         }
     });
@@ -51,4 +57,9 @@ pub async fn sweep(app: &App) -> sqlx::Result<()> {
     .execute(&mut *tx)
     .await?;
     tx.commit().await
+}
+
+/// Removes the intermediate files of jobs that ended long ago.
+pub async fn sweep_objects(app: &App) -> anyhow::Result<()> {
+    jobs::remove_old_work(app).await
 }

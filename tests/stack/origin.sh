@@ -3,6 +3,7 @@
 #
 #   tests/stack/origin.sh ingest FILE --title "Harbour" --wait
 #   tests/stack/origin.sh jobs --watch
+#   tests/stack/origin.sh jobs watch ID
 #   tests/stack/origin.sh admin list-accounts
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)

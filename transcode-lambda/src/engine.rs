@@ -1,6 +1,9 @@
 //! What every task works with: programs, objects, keys, a scratch folder, and the wires to whoever watches.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde::Serialize;
 use shared::{
@@ -55,6 +58,9 @@ pub struct Progress {
     pub stage: Option<&'static str>,
 }
 
+/// Lines that wait for the next heartbeat; the oldest are forgotten when nobody asks for them.
+const LINES_MAX: usize = 200;
+
 /// The wires between a task and whoever watches it.
 #[derive(Clone)]
 pub struct Signals {
@@ -62,23 +68,50 @@ pub struct Signals {
     pub progress: watch::Sender<Progress>,
     /// A cancelled token ends every child process of the task.
     pub cancel: CancellationToken,
+    said: Arc<Mutex<VecDeque<String>>>,
 }
 
 impl Signals {
-    /// Nobody watches.
-    pub fn unwatched() -> Self {
+    /// Wires of a task that ends when the token is cancelled.
+    pub fn new(cancel: CancellationToken) -> Self {
         Self {
             progress: watch::Sender::default(),
-            cancel: CancellationToken::new(),
+            cancel,
+            said: Arc::default(),
         }
     }
 
-    /// Says what the task is doing now.
+    /// Nobody watches.
+    pub fn unwatched() -> Self {
+        Self::new(CancellationToken::new())
+    }
+
+    /// Says what the task is doing now. A stage that begins is a line of the task's log.
     pub fn stage(&self, stage: &'static str, percent: f64) {
+        let mut is_new = false;
         self.progress.send_modify(|progress| {
+            is_new = progress.stage != Some(stage);
             progress.stage = Some(stage);
             progress.percent = Some(percent);
         });
+        if is_new {
+            self.say(stage);
+        }
+    }
+
+    /// Adds a line to the task's log, for operators.
+    pub fn say(&self, line: impl Into<String>) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() == LINES_MAX {
+            said.pop_front();
+        }
+        said.push_back(line.into());
+    }
+
+    /// Takes the lines that were said since the last time.
+    pub fn take_lines(&self) -> Vec<String> {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.drain(..).collect()
     }
 }
 

@@ -1,24 +1,21 @@
-//! Tasks in AWS Lambda: an SQS batch of task messages, done one after the other before the deadline. Completion is reported
-//! to origin as a worker does; only what could not even be reported goes back to the queue.
+//! Tasks in AWS Lambda. SQS delivers tickets: each names a task, which is leased from origin when its turn comes. So a ticket that is
+//! delivered twice does nothing the second time, and one that comes late finds the task done or taken.
+//!
+//! What becomes of a task is always between us and origin, as in a container: done, failed, or handed back before the deadline, and then
+//! origin announces it again, at once or after its back-off. Only tickets that could not even be begun go back to SQS
+//! (`batchItemFailures`): origin was out of reach, or the time left was too short.
 
 use std::{sync::Arc, time::Duration};
 
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
+use shared::ids::TaskId;
 
 use crate::{
-    engine::{Engine, Signals},
-    failure::Failure,
-    origin::{Heard, Origin},
-    task::Task,
-    worker,
+    attempt::{self, Desk, Ended, GivenUp},
+    engine::Engine,
+    origin::{Claim, Origin},
 };
-
-/// Kept in reserve for reporting when the time is nearly over.
-const RESERVE: Duration = Duration::from_secs(20);
-
-/// A lease lasts 30 s.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// What SQS hands over: only the members that we read.
 #[derive(Debug, Deserialize)]
@@ -34,8 +31,16 @@ pub struct Batch {
 pub struct Message {
     /// Its id, to name it in the answer.
     pub message_id: String,
-    /// A [`Task`] in JSON.
+    /// A [`Ticket`] in JSON.
     pub body: String,
+}
+
+/// A task that waits. Its description stays with origin: that of packaging a film is larger than a message may be.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ticket {
+    /// Which.
+    pub task_id: TaskId,
 }
 
 /// The messages that SQS shall deliver again.
@@ -54,20 +59,25 @@ pub struct ItemFailure {
     pub item_identifier: String,
 }
 
+/// How an invocation divides its time.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// Kept for ending children and reporting when the time is nearly over.
+    pub reserve: Duration,
+    /// With less than this left before the reserve, no task is begun.
+    pub least: Duration,
+}
+
 /// What an invocation works with.
 pub struct Function {
     /// Programs, objects, keys.
     pub engine: Engine,
     /// Where results are reported.
     pub origin: Origin,
-}
-
-/// How one task ended.
-enum Ended {
-    /// Origin knows.
-    Reported,
-    /// Origin doesn't: SQS delivers it again.
-    Unreported,
+    /// What operators see.
+    pub worker_id: String,
+    /// How the time is divided.
+    pub times: Times,
 }
 
 /// Handles one batch. `left` tells the time that remains of the invocation.
@@ -78,73 +88,55 @@ pub async fn handle(
 ) -> BatchAnswer {
     let mut answer = BatchAnswer::default();
     for message in event.payload.records {
-        let task = match serde_json::from_str::<Task>(&message.body) {
-            Ok(task) => task,
-            Err(error) => {
-                // Delivered again until the queue's own dead-letter rule takes it: nobody can be told whose task it was.
-                tracing::error!(message.id = message.message_id, %error, "a message is no task");
-                answer.batch_item_failures.push(ItemFailure {
-                    item_identifier: message.message_id,
-                });
-                continue;
-            }
-        };
-        match function.work(&task, left().saturating_sub(RESERVE)).await {
-            Ended::Reported => {}
-            Ended::Unreported => answer.batch_item_failures.push(ItemFailure {
+        let time = left().saturating_sub(function.times.reserve);
+        if !function.settle(&message, time).await {
+            answer.batch_item_failures.push(ItemFailure {
                 item_identifier: message.message_id,
-            }),
+            });
         }
     }
     answer
 }
 
 impl Function {
-    async fn work(&self, task: &Task, time: Duration) -> Ended {
-        // Says whether the message is still current: SQS delivers more than once, and a task may have moved on.
-        match self
-            .origin
-            .heartbeat(task, &crate::engine::Progress::default(), &[])
-            .await
-        {
-            Ok(Heard::Continue) => {}
-            Ok(Heard::Stop) => return Ended::Reported,
+    /// False when SQS shall deliver the message again.
+    async fn settle(&self, message: &Message, time: Duration) -> bool {
+        let ticket: Ticket = match serde_json::from_str(&message.body) {
+            Ok(ticket) => ticket,
             Err(error) => {
-                tracing::warn!(task.id = %task.id, error = format!("{error:#}"), "origin can't be asked");
-                return Ended::Unreported;
-            }
-        }
-        let signals = Signals::unwatched();
-        let outcome = tokio::select! {
-            outcome = worker::perform(&self.engine, task, &signals) => outcome,
-            () = self.beat(task, &signals) => return Ended::Reported,
-            () = tokio::time::sleep(time) => {
-                signals.cancel.cancel();
-                Err(Failure::deadline())
+                // Delivered again until the queue's own dead-letter rule takes it: nobody can be told whose task it was.
+                tracing::error!(message.id = message.message_id, %error, "a message names no task");
+                return false;
             }
         };
-        let reported = match &outcome {
-            Ok(result) => self.origin.complete(task, result).await,
-            Err(failure) => self.origin.fail(task, failure).await,
-        };
-        match reported {
-            Ok(_) => Ended::Reported,
-            Err(error) => {
-                tracing::error!(task.id = %task.id, error = format!("{error:#}"), "a task could not be reported");
-                Ended::Unreported
-            }
+        if time < self.times.least {
+            tracing::info!(task.id = %ticket.task_id, "not begun: too little time is left");
+            return false;
         }
-    }
-
-    /// Ends when origin wants the task no more.
-    async fn beat(&self, task: &Task, signals: &Signals) {
-        loop {
-            tokio::time::sleep(HEARTBEAT).await;
-            let progress = signals.progress.borrow().clone();
-            if let Ok(Heard::Stop) = self.origin.heartbeat(task, &progress, &[]).await {
-                signals.cancel.cancel();
-                return;
+        let task = match self.origin.claim(ticket.task_id, &self.worker_id).await {
+            Ok(Claim::Leased(task)) => task,
+            Ok(Claim::Stale) => {
+                tracing::info!(task.id = %ticket.task_id, "nothing to do: delivered twice, or too late");
+                return true;
             }
+            Err(error) => {
+                tracing::warn!(task.id = %ticket.task_id, error = format!("{error:#}"), "origin can't be asked");
+                return false;
+            }
+        };
+        let desk = Desk {
+            engine: &self.engine,
+            origin: &self.origin,
+            worker_id: &self.worker_id,
+        };
+        let deadline = async {
+            tokio::time::sleep(time).await;
+            GivenUp::Deadline
+        };
+        match attempt::run(desk, &task, deadline).await {
+            Ended::Reported | Ended::Dropped => true,
+            // By the time that it is delivered again, the lease has run out.
+            Ended::Unreported => false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! and gives the same bytes wherever it runs, so a lost machine costs time and nothing else. It writes to its scratch folder
 //! and to the object store, `asset.json` last: a half-made asset has no description and can't be played.
 
+pub mod attempt;
 pub mod audio;
 pub mod config;
 pub mod encode;
@@ -20,6 +21,7 @@ pub mod probe;
 pub mod process;
 pub mod samples;
 pub mod scratch;
+pub mod secrets;
 pub mod store;
 pub mod subtitles;
 pub mod task;

@@ -6,9 +6,12 @@ use anyhow::{Context, Result, bail};
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::token::{
-    KeyRing,
-    service::{self, Issuer, ServiceClaims},
+use shared::{
+    ids::TaskId,
+    token::{
+        KeyRing,
+        service::{self, Issuer, ServiceClaims},
+    },
 };
 use url::Url;
 
@@ -20,11 +23,23 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A finished task is reported this often before it is left to the lease's end.
 const REPORTS: u32 = 8;
 
+/// A task is handed back this often: whoever stops us doesn't wait for long, and the lease's end does the same later.
+const RELEASES: u32 = 3;
+
 /// Origin, as a worker sees it.
 pub struct Origin {
     base: Url,
     http: Client,
     keys: KeyRing,
+}
+
+/// What came of asking for one task.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// It is ours.
+    Leased(Box<Task>),
+    /// There is nothing to do: somebody has it, it has ended, or its time has not come.
+    Stale,
 }
 
 /// What a heartbeat heard.
@@ -55,8 +70,15 @@ struct Beat<'a> {
 impl Origin {
     /// Origin at that address, called with tokens of these keys.
     pub fn new(base: &str, service_keys: &str) -> Result<Self> {
+        let base = Url::parse(base).context("ORIGIN_URL is not a URL")?;
+        if !matches!(base.scheme(), "http" | "https") {
+            bail!(
+                "ORIGIN_URL has scheme {}: use http:// or https://",
+                base.scheme()
+            );
+        }
         Ok(Self {
-            base: Url::parse(base).context("ORIGIN_URL is not a URL")?,
+            base,
             http: Client::builder()
                 .connect_timeout(Duration::from_secs(5))
                 .build()?,
@@ -79,6 +101,21 @@ impl Origin {
             StatusCode::OK => Ok(Some(response.json().await.context("a leased task")?)),
             StatusCode::NO_CONTENT => Ok(None),
             status => bail!("origin answers {status} to a request for work"),
+        }
+    }
+
+    /// Asks for this very task.
+    pub async fn claim(&self, task: TaskId, worker_id: &str) -> Result<Claim> {
+        let path = format!("internal/tasks/{task}/lease");
+        let body = json!({"workerId": worker_id});
+        let response = self.post(&path, &body, PATIENCE).await?;
+        match response.status() {
+            StatusCode::OK => {
+                let task = response.json().await.context("a leased task")?;
+                Ok(Claim::Leased(Box::new(task)))
+            }
+            StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(Claim::Stale),
+            status => bail!("origin answers {status} to a request for a task"),
         }
     }
 
@@ -113,19 +150,26 @@ impl Origin {
     /// Reports a result. `false` when the lease was lost meanwhile: then the work was somebody else's, with the same bytes.
     pub async fn complete(&self, task: &Task, result: &Value) -> Result<bool> {
         let body = json!({"attempt": task.attempt, "result": result});
-        self.report(&format!("internal/tasks/{}/complete", task.id), &body)
-            .await
+        let path = format!("internal/tasks/{}/complete", task.id);
+        self.report(&path, &body, REPORTS).await
     }
 
     /// Reports a failure.
     pub async fn fail(&self, task: &Task, failure: &Failure) -> Result<bool> {
         let body = json!({"attempt": task.attempt, "reasons": failure.reasons, "retryable": failure.retryable, "report": failure.report});
-        self.report(&format!("internal/tasks/{}/fail", task.id), &body)
-            .await
+        let path = format!("internal/tasks/{}/fail", task.id);
+        self.report(&path, &body, REPORTS).await
+    }
+
+    /// Hands a task back, as the worker stops.
+    pub async fn release(&self, task: &Task, why: &Failure) -> Result<bool> {
+        let body = json!({"attempt": task.attempt, "reasons": why.reasons});
+        let path = format!("internal/tasks/{}/release", task.id);
+        self.report(&path, &body, RELEASES).await
     }
 
     /// Tries until origin has heard it: hours of encoding are not thrown away for a restart of origin.
-    async fn report(&self, path: &str, body: &Value) -> Result<bool> {
+    async fn report(&self, path: &str, body: &Value, attempts: u32) -> Result<bool> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -140,7 +184,7 @@ impl Origin {
                 },
                 Err(error) => format!("{error:#}"),
             };
-            if attempt == REPORTS {
+            if attempt == attempts {
                 bail!("{problem}, {attempt} times");
             }
             tracing::warn!(problem, "a report is repeated");

@@ -178,8 +178,16 @@ impl<'a> Invocation<'a> {
                 Err(TimedOut { tool, seconds, missing: "an end" }.into())
             }),
         };
-        // `kill_on_drop` ends a child that was cancelled or timed out; its own children don't exist.
-        let (read, tail, status) = ended?;
+        // A child that was cancelled or timed out is dead before we say so: its folder is about to be removed. Its own children
+        // don't exist.
+        let (read, tail, status) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // It may have ended by itself meanwhile.
+                let _ = child.kill().await;
+                return Err(error);
+            }
+        };
         match read {
             // The reader gave up for a reason of its own: that is the reason, not how the program ended without it.
             Err(error)

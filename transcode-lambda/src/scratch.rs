@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 /// More processes than this don't share a folder.
@@ -21,27 +21,40 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Claims the first free slot and clears it.
+    /// Claims the first free slot, and clears every slot that no living process holds.
     pub fn claim(work_dir: &Path) -> Result<Self> {
         let work_dir = std::path::absolute(work_dir)?;
-        fs::create_dir_all(&work_dir)
-            .with_context(|| format!("WORK_DIR {} can't be made", work_dir.display()))?;
+        let refused = || {
+            format!(
+                "WORK_DIR {} can't be written: set WORK_DIR to a folder of this user",
+                work_dir.display()
+            )
+        };
+        fs::create_dir_all(&work_dir).with_context(refused)?;
+        let mut claimed = None;
         for slot in 0..SLOTS {
-            let lock = File::create(work_dir.join(format!("slot-{slot}.lock")))?;
+            let root = work_dir.join(format!("slot-{slot}"));
+            if claimed.is_some() && !root.exists() {
+                continue;
+            }
+            let lock =
+                File::create(work_dir.join(format!("slot-{slot}.lock"))).with_context(refused)?;
             if lock.try_lock().is_err() {
                 continue;
             }
-            let root = work_dir.join(format!("slot-{slot}"));
+            // Held while we clear it, so that a neighbour that starts now takes another one.
             if root.exists() {
-                fs::remove_dir_all(&root)?;
+                fs::remove_dir_all(&root).with_context(refused)?;
             }
-            fs::create_dir_all(&root)?;
-            return Ok(Self {
-                root,
-                _lock: Arc::new(lock),
-            });
+            if claimed.is_none() {
+                fs::create_dir_all(&root).with_context(refused)?;
+                claimed = Some(Self {
+                    root,
+                    _lock: Arc::new(lock),
+                });
+            }
         }
-        bail!("all {SLOTS} slots of WORK_DIR are taken: give this worker a WORK_DIR of its own")
+        claimed.context("every slot of WORK_DIR is taken: give this worker a WORK_DIR of its own")
     }
 
     /// A folder that disappears when it is dropped.
@@ -66,5 +79,21 @@ mod tests {
         let third = Scratch::claim(work_dir.path()).unwrap();
         assert!(!folder.exists());
         assert_eq!(third.root, folder.parent().unwrap());
+    }
+
+    #[test]
+    fn one_start_clears_what_any_number_of_dead_processes_left() {
+        let work_dir = tempfile::tempdir().unwrap();
+        let several: Vec<_> = (0..3)
+            .map(|_| Scratch::claim(work_dir.path()).unwrap())
+            .collect();
+        let folders: Vec<_> = several
+            .iter()
+            .map(|scratch| scratch.folder().unwrap().keep())
+            .collect();
+        let living = several.into_iter().next_back().unwrap();
+        let next = Scratch::claim(work_dir.path()).unwrap();
+        assert!(!folders[0].exists() && !folders[1].exists());
+        assert!(folders[2].exists() && living.root != next.root);
     }
 }

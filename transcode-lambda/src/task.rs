@@ -219,6 +219,27 @@ pub struct FollowUp {
     pub kind: String,
     /// What it is told.
     pub spec: Value,
+    /// When its turn comes.
+    #[serde(flatten)]
+    pub turn: Turn,
+}
+
+/// What decides a task's turn in the queue, and what it is expected to take. Without it, a task is about the whole film.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Turn {
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Where in the film begins what it makes: the earlier, the more urgent.
+    pub start_ms: u64,
+    /// The band of rungs that it makes, 0 for the lowest: the lower, the more urgent.
+    pub band: u8,
+    /// How many frames it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<u64>,
+    /// Seconds of one processor that it is expected to take; 0 when nobody knows.
+    pub expected_s: f64,
 }
 
 impl FollowUp {
@@ -227,7 +248,24 @@ impl FollowUp {
         Ok(Self {
             kind: kind.to_owned(),
             spec: serde_json::to_value(spec)?,
+            turn: Turn::default(),
         })
+    }
+
+    /// With what people call it.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.turn.label = Some(label.into());
+        self
+    }
+
+    /// With its place in the film and what it is expected to take.
+    #[must_use]
+    pub fn of_chunk(mut self, video: &VideoPlan, chunk: Chunk) -> Self {
+        self.turn.start_ms = video.time_ms(chunk.start_frame);
+        self.turn.frames = Some(chunk.frames);
+        self.turn.expected_s = video.effort_s(chunk.frames);
+        self.labelled(format!("chunk {}", chunk.index))
     }
 }
 

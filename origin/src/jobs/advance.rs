@@ -23,12 +23,22 @@ struct ProbeResult {
     follow_ups: Vec<FollowUp>,
 }
 
+/// A task that follows, and what decides its turn. The members beyond kind and spec may be absent.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct FollowUp {
     kind: TaskKind,
     /// Tells follow-ups of one kind apart; their place in the list when absent.
     ordinal: Option<i32>,
     spec: Value,
+    #[serde(default)]
+    start_ms: u64,
+    #[serde(default)]
+    band: u8,
+    label: Option<String>,
+    frames: Option<u32>,
+    #[serde(default)]
+    expected_s: f64,
 }
 
 /// A task of this job is done.
@@ -109,6 +119,15 @@ async fn probed(
         let task = new_task(clock, follow_up.kind, follow_up.spec);
         tasks.push(NewTask {
             ordinal: follow_up.ordinal.unwrap_or(place),
+            start_ms: follow_up.start_ms,
+            band: follow_up.band,
+            label: follow_up
+                .label
+                .map(|label| label.chars().take(100).collect()),
+            frames: follow_up.frames.map(i64::from),
+            expected_s: Some(follow_up.expected_s)
+                .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
+                .unwrap_or_default(),
             ..task
         });
     }
@@ -190,11 +209,17 @@ pub(super) fn names(kinds: &[TaskKind]) -> Vec<String> {
     kinds.iter().map(|kind| kind.as_str().to_owned()).collect()
 }
 
-fn new_task(clock: &Clock, kind: TaskKind, spec: Value) -> NewTask {
+/// A task about the whole film.
+pub(super) fn new_task(clock: &Clock, kind: TaskKind, spec: Value) -> NewTask {
     NewTask {
         task_id: TaskId::from_uuid(clock.new_id()),
         kind,
         ordinal: 0,
         spec,
+        start_ms: 0,
+        band: 0,
+        label: None,
+        frames: None,
+        expected_s: 0.0,
     }
 }

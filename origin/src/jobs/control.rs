@@ -1,8 +1,10 @@
 //! What administrators do with jobs: look at them, try them again, cancel them.
 
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::ids::JobId;
+use sqlx::PgConnection;
 
 use super::{
     advance,
@@ -44,7 +46,7 @@ pub(super) async fn list(
     };
     let mut db = app.db.acquire().await?;
     Ok(Json(JobList {
-        items: view::list(&mut db, &filter, app.clock.now()).await?,
+        items: view::list(&mut db, &filter, app.clock.now(), &app.config.prices).await?,
     }))
 }
 
@@ -56,29 +58,39 @@ pub(super) async fn retry(
     Admin(admin): Admin,
     Path(id): Path<JobId>,
 ) -> Result<Json<JobView>, JobsError> {
-    let now = app.clock.now();
     let mut tx = app.begin().await?;
-    let job = sql::lock_job(&mut tx, id)
-        .await?
-        .ok_or(JobsError::JobNotFound)?;
-    match job.state {
-        JobState::Failed | JobState::Cancelled => {}
-        state => return Err(JobsError::NotRetryable(state)),
-    }
-    let state = match sql::find_open_kind(&mut tx, id).await? {
-        Some(kind) if kind != TaskKind::Verify => kind.stage(),
-        // What was packaged isn't good: verifying the same bytes again would end the same.
-        Some(_) | None => {
-            sql::undo_packaging(&mut tx, id).await?;
-            JobState::Packaging
-        }
-    };
-    sql::reopen(&mut tx, id, state, now).await?;
-    advance::mark_title(&mut tx, job.content_id, "processing").await?;
+    retry_job(&mut tx, id, app.clock.now()).await?;
     audit::record(&mut tx, &app, admin.account(), "job.retry", id.as_uuid()).await?;
     let view = find_view(&mut tx, &app, id).await?;
     tx.commit().await?;
     Ok(Json(view))
+}
+
+/// Opens a failed or cancelled job again, within the caller's transaction.
+pub(super) async fn retry_job(
+    db: &mut PgConnection,
+    id: JobId,
+    now: DateTime<Utc>,
+) -> Result<(), JobsError> {
+    let job = sql::lock_job(db, id).await?.ok_or(JobsError::JobNotFound)?;
+    match job.state {
+        JobState::Failed | JobState::Cancelled => {}
+        state => return Err(JobsError::NotRetryable(state)),
+    }
+    if job.without_work {
+        sql::forget_work(db, id).await?;
+    }
+    let state = match sql::find_open_kind(db, id).await? {
+        Some(kind) if kind != TaskKind::Verify => kind.stage(),
+        // What was packaged isn't good: verifying the same bytes again would end the same.
+        Some(_) | None => {
+            sql::undo_packaging(db, id).await?;
+            JobState::Packaging
+        }
+    };
+    sql::reopen(db, id, state, now).await?;
+    advance::mark_title(db, job.content_id, "processing").await?;
+    Ok(())
 }
 
 /// Cancels a job; its workers hear so with their next heartbeat.
@@ -90,32 +102,30 @@ pub(super) async fn cancel(
     Path(id): Path<JobId>,
 ) -> Result<Json<JobView>, JobsError> {
     let mut tx = app.begin().await?;
-    let job = sql::lock_job(&mut tx, id)
-        .await?
-        .ok_or(JobsError::JobNotFound)?;
-    if job.state.is_final() {
-        return Err(JobsError::AlreadyEnded(job.state));
-    }
-    sql::mark_ended(&mut tx, id, JobState::Cancelled, &[], app.clock.now()).await?;
-    advance::mark_title(&mut tx, job.content_id, "error").await?;
+    cancel_job(&mut tx, id, app.clock.now()).await?;
     audit::record(&mut tx, &app, admin.account(), "job.cancel", id.as_uuid()).await?;
     let view = find_view(&mut tx, &app, id).await?;
     tx.commit().await?;
     Ok(Json(view))
 }
 
-async fn find_view(
-    db: &mut sqlx::PgConnection,
-    app: &App,
+/// Ends a job that runs, within the caller's transaction.
+pub(super) async fn cancel_job(
+    db: &mut PgConnection,
     id: JobId,
-) -> Result<JobView, JobsError> {
-    let filter = Filter {
-        content: None,
-        job: Some(id),
-        limit: 1,
-    };
-    view::list(db, &filter, app.clock.now())
+    now: DateTime<Utc>,
+) -> Result<(), JobsError> {
+    let job = sql::lock_job(db, id).await?.ok_or(JobsError::JobNotFound)?;
+    if job.state.is_final() {
+        return Err(JobsError::AlreadyEnded(job.state));
+    }
+    sql::mark_ended(db, id, JobState::Cancelled, &[], now).await?;
+    advance::mark_title(db, job.content_id, "error").await?;
+    Ok(())
+}
+
+async fn find_view(db: &mut PgConnection, app: &App, id: JobId) -> Result<JobView, JobsError> {
+    view::find(db, id, app.clock.now(), &app.config.prices)
         .await?
-        .pop()
         .ok_or(JobsError::JobNotFound)
 }

@@ -1,14 +1,10 @@
 //! A master has arrived whole: the job that makes it playable, and its first task.
 
 use serde_json::json;
-use shared::ids::{AccountId, ContentId, JobId, TaskId, UploadId};
+use shared::ids::{AccountId, ContentId, JobId, UploadId};
 use sqlx::PgConnection;
 
-use super::{
-    advance,
-    sql::{self, NewTask},
-    state::TaskKind,
-};
+use super::{advance, sql, state::TaskKind};
 use crate::app::Clock;
 
 /// A master in the object store.
@@ -53,12 +49,7 @@ pub(crate) async fn create(
     .execute(&mut *db)
     .await?;
     let spec = json!({ "masterKey": master.key, "filename": master.filename, "sha256": hex::encode(master.sha256) });
-    let probe = NewTask {
-        task_id: TaskId::from_uuid(clock.new_id()),
-        kind: TaskKind::Probe,
-        ordinal: 0,
-        spec,
-    };
+    let probe = advance::new_task(clock, TaskKind::Probe, spec);
     sql::insert_tasks(db, job, &[probe], now).await?;
     advance::mark_title(db, master.content_id, "processing").await?;
     Ok(job)

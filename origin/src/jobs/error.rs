@@ -20,6 +20,10 @@ pub enum JobsError {
         "The lease is lost: another attempt has the task, or the job has ended. Drop the work."
     )]
     LeaseLost,
+    #[error(
+        "The task can't be leased now: somebody has it, it has ended, or its time has not come."
+    )]
+    TaskNotWaiting,
     #[error("Only a failed or cancelled job can be tried again; this one is {}.", .0.as_str())]
     NotRetryable(JobState),
     #[error("The job has already ended: it is {}.", .0.as_str())]
@@ -41,6 +45,7 @@ impl IntoResponse for JobsError {
             Self::TaskNotFound => (StatusCode::NOT_FOUND, "task_not_found"),
             Self::TitleNotFound => (StatusCode::NOT_FOUND, "title_not_found"),
             Self::LeaseLost => (StatusCode::CONFLICT, "lease_lost"),
+            Self::TaskNotWaiting => (StatusCode::CONFLICT, "task_not_waiting"),
             Self::NotRetryable(_) => (StatusCode::CONFLICT, "job_not_failed"),
             Self::AlreadyEnded(_) => (StatusCode::CONFLICT, "job_ended"),
             Self::InvalidResult(fault) => {

@@ -12,8 +12,9 @@ use shared::ids::TaskId;
 use super::{
     advance,
     error::JobsError,
+    queue,
     sql::{self, Reason},
-    state::{TaskKind, back_off},
+    state::TaskKind,
 };
 use crate::{
     app::App,
@@ -58,7 +59,12 @@ pub(super) async fn fail(
         .await?
         .ok_or(JobsError::TaskNotFound)?;
     let now = app.clock.now();
-    let retry_at = failure.retryable.then(|| now + back_off(failure.attempt));
+    let failures = sql::find_failures(&mut tx, task, failure.attempt)
+        .await?
+        .ok_or(JobsError::LeaseLost)?;
+    let retry_at = failure
+        .retryable
+        .then(|| now + queue::back_off(task, failures + 1));
     let dead = sql::mark_failed(
         &mut tx,
         task,

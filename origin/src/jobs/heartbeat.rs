@@ -8,7 +8,6 @@ use super::{
     error::JobsError,
     log,
     sql::{self, Beat},
-    state::LEASE,
 };
 use crate::{
     app::App,
@@ -59,10 +58,10 @@ pub(super) async fn heartbeat(
         fps: beat.fps.filter(|fps| fps.is_finite() && *fps >= 0.0),
         stage: stage.as_deref(),
     };
-    let cancel = sql::extend_lease(&mut tx, task, &extended, now + LEASE)
+    let cancel = sql::extend_lease(&mut tx, task, &extended, now + app.config.limits.task_lease)
         .await?
         .ok_or(JobsError::LeaseLost)?;
-    log::append(&mut tx, job, &beat.log, now).await?;
+    log::append(&mut tx, job, task, &beat.log, now).await?;
     tx.commit().await?;
     Ok(Json(HeartbeatAnswer { cancel }))
 }

@@ -2,32 +2,41 @@
 //! machine, workers are the hands; what a task's spec and result say is between the tasks, opaque here.
 
 mod advance;
+mod announce;
 pub mod cli;
 mod complete;
 mod control;
+mod cost;
 mod create;
+mod detail;
 mod error;
 mod fail;
 mod heartbeat;
 mod lease;
 mod log;
 mod publish;
+mod queue;
+mod release;
 mod sql;
 mod state;
 mod status;
 mod view;
 mod wake;
+mod work;
 
 use std::time::Duration;
 
+pub use announce::QueueConfig;
 use axum::extract::DefaultBodyLimit;
+pub use cost::Prices;
 pub(crate) use create::{Master, create};
 pub use error::JobsError;
 pub use state::{JobState, TaskKind};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::{router::OpenApiRouter, routes};
-pub(crate) use view::{Filter, JobView, list as list_views};
+pub(crate) use view::{JobView, find as find_view};
 pub use wake::Wake;
+pub(crate) use work::remove_old as remove_old_work;
 
 use crate::app::App;
 
@@ -38,21 +47,25 @@ const RESULT_MAX_BYTES: usize = 32 << 20;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(lease::lease))
+        .routes(routes!(lease::lease_one))
         .routes(routes!(heartbeat::heartbeat))
         .routes(routes!(complete::complete))
         .routes(routes!(fail::fail))
+        .routes(routes!(release::release))
         .routes(routes!(status::status))
         .routes(routes!(publish::publish_version))
         .routes(routes!(control::list))
+        .routes(routes!(detail::detail))
         .routes(routes!(control::retry))
         .routes(routes!(control::cancel))
         .layer(DefaultBodyLimit::max(RESULT_MAX_BYTES))
 }
 
-/// Listens for new tasks, and buries dead ones even when no worker asks.
+/// Listens for new tasks, announces them where functions do them, and buries dead ones even when no worker asks.
 pub fn spawn(app: &App, shutdown: &CancellationToken) {
     tokio::spawn(wake::listen(app.clone(), shutdown.clone()));
     tokio::spawn(bury(app.clone(), shutdown.clone()));
+    announce::spawn(app, shutdown);
 }
 
 async fn bury(app: App, shutdown: CancellationToken) {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long a lease lasts without a heartbeat.
-pub(crate) const LEASE: Duration = Duration::from_secs(30);
 /// A task that failed this often is dead.
 pub(crate) const ATTEMPTS: i32 = 3;
+/// So is one whose attempts ended this often in silence: then it is the task that kills its workers. Machines vanish in waves, so
+/// it takes more of these.
+pub(crate) const LOSSES: i32 = 10;
 
 /// Where a job stands. `Ready`, `Failed` and `Cancelled` are final, until someone retries.
 #[derive(
@@ -77,6 +78,20 @@ impl JobState {
     }
 }
 
+/// Where a task stands. `Failed` is the dead letter: its reasons say why, and a retry of the job opens it again.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum TaskState {
+    Waiting,
+    Leased,
+    Done,
+    Failed,
+    Cancelled,
+}
+
 /// What a task does. The order of the variants is the order of the stages.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
@@ -141,12 +156,6 @@ impl TaskKind {
     }
 }
 
-/// How long a failed attempt keeps the next one waiting: 5, 20, 80 … seconds.
-pub(crate) fn back_off(attempt: i32) -> Duration {
-    let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0).min(6);
-    Duration::from_secs(5 * 4_u64.pow(exponent))
-}
-
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
@@ -178,15 +187,6 @@ pub(crate) fn figures(state: JobState, stage_percent: f64, elapsed: Duration) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn back_off_grows_and_is_bounded() {
-        assert_eq!(
-            [1, 2, 3].map(back_off),
-            [5, 20, 80].map(Duration::from_secs)
-        );
-        assert_eq!(back_off(1000), back_off(7));
-    }
 
     #[test]
     fn half_encoded_after_a_minute_has_more_than_a_minute_to_go() {

@@ -68,7 +68,9 @@ pub(super) async fn status(
         job: None,
         limit: 1,
     };
-    let mut job = view::list(&mut db, &filter, app.clock.now()).await?.pop();
+    let mut job = view::list(&mut db, &filter, app.clock.now(), &app.config.prices)
+        .await?
+        .pop();
     if let Some(job) = &mut job {
         job.log = Some(log::list(&mut db, job.id).await?);
         job.report = view::find_reports(&mut db, job.id).await?;

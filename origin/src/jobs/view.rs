@@ -9,6 +9,7 @@ use shared::ids::{ContentId, JobId};
 use sqlx::{PgConnection, types::Json};
 
 use super::{
+    cost::{self, Cost, Prices, TaskTime},
     sql::Reason,
     state::{JobState, figures},
 };
@@ -36,6 +37,8 @@ pub(crate) struct JobView {
     /// The most attempts that one of its tasks took.
     pub attempts: i32,
     pub tasks: TaskCounts,
+    /// An estimate, from the tasks' time.
+    pub cost: Cost,
     /// Why it failed.
     pub reasons: Vec<Reason>,
     pub auto_publish: bool,
@@ -80,6 +83,7 @@ pub(crate) async fn list(
     db: &mut PgConnection,
     filter: &Filter,
     now: DateTime<Utc>,
+    prices: &Prices,
 ) -> sqlx::Result<Vec<JobView>> {
     let rows = sqlx::query_as!(
         Row,
@@ -87,7 +91,9 @@ pub(crate) async fn list(
                   j.state AS "state: JobState", j.reasons AS "reasons: Json<Vec<Reason>>", j.auto_publish, j.created_at,
                   j.started_at, j.stage_at, j.finished_at,
                   t.done AS "done!", t.total AS "total!", t.running AS "running!", t.failed AS "failed!",
-                  t.attempts AS "attempts!", t.fps, t.percent AS "stage_percent!", t.open_stage
+                  t.attempts AS "attempts!", t.fps, t.percent AS "stage_percent!", t.open_stage,
+                  t.done_s AS "done_s!", t.done_expected_s AS "done_expected_s!", t.open_expected_s AS "open_expected_s!",
+                  t.planned_s AS "planned_s!", a.worked_s AS "worked_s!"
            FROM jobs j JOIN content c USING (content_id)
            CROSS JOIN LATERAL (
                SELECT count(*) FILTER (WHERE s.state = 'done') AS done, count(*) AS total,
@@ -95,20 +101,31 @@ pub(crate) async fn list(
                       count(*) FILTER (WHERE s.state = 'failed') AS failed,
                       coalesce(max(s.attempt), 0) AS attempts,
                       sum(s.fps::float8) FILTER (WHERE s.state = 'leased') AS fps,
-                      coalesce(avg(s.percent::float8) FILTER (WHERE s.stage_of = j.state), 0) AS percent,
+                      coalesce(sum(s.percent * s.weight) FILTER (WHERE s.stage_of = j.state)
+                               / sum(s.weight) FILTER (WHERE s.stage_of = j.state), 0) AS percent,
+                      coalesce(sum(extract(epoch FROM s.finished_at - s.leased_at)::float8)
+                               FILTER (WHERE s.state = 'done' AND s.expected_s > 0), 0) AS done_s,
+                      coalesce(sum(s.expected_s) FILTER (WHERE s.state = 'done'), 0) AS done_expected_s,
+                      coalesce(sum(s.expected_s * (1 - s.percent / 100)) FILTER (WHERE s.state <> 'done'), 0) AS open_expected_s,
+                      coalesce(sum(s.expected_s), 0) AS planned_s,
                       (array_agg(s.stage_of ORDER BY s.priority DESC) FILTER (WHERE s.state IN ('failed', 'cancelled')))[1] AS open_stage
-               FROM (SELECT tasks.*, CASE kind WHEN 'probe' THEN 'probing' WHEN 'package' THEN 'packaging'
+               FROM (SELECT tasks.*, CASE WHEN expected_s > 0 THEN expected_s ELSE 1 END AS weight,
+                            CASE kind WHEN 'probe' THEN 'probing' WHEN 'package' THEN 'packaging'
                                                WHEN 'verify' THEN 'verifying' ELSE 'encoding' END AS stage_of
                      FROM tasks WHERE tasks.job_id = j.job_id) s) t
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(extract(epoch FROM coalesce(ended_at, $4) - task_attempts.started_at)::float8), 0) AS worked_s
+               FROM task_attempts JOIN tasks USING (task_id) WHERE tasks.job_id = j.job_id) a
            WHERE ($1::uuid IS NULL OR j.content_id = $1) AND ($2::uuid IS NULL OR j.job_id = $2)
            ORDER BY j.created_at DESC, j.version DESC LIMIT $3"#,
         filter.content as Option<ContentId>,
         filter.job as Option<JobId>,
-        filter.limit
+        filter.limit,
+        now
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| row.view(now)).collect())
+    Ok(rows.into_iter().map(|row| row.view(now, prices)).collect())
 }
 
 struct Row {
@@ -132,10 +149,15 @@ struct Row {
     fps: Option<f64>,
     stage_percent: f64,
     open_stage: Option<String>,
+    done_s: f64,
+    done_expected_s: f64,
+    open_expected_s: f64,
+    planned_s: f64,
+    worked_s: f64,
 }
 
 impl Row {
-    fn view(self, now: DateTime<Utc>) -> JobView {
+    fn view(self, now: DateTime<Utc>, prices: &Prices) -> JobView {
         let stage = match self.state {
             JobState::Failed | JobState::Cancelled => self
                 .open_stage
@@ -149,6 +171,15 @@ impl Row {
             // Where it stopped, not 100 %.
             JobState::Failed | JobState::Cancelled => figures(stage, 0.0, elapsed).stopped(),
             state => figures(state, self.stage_percent, elapsed),
+        };
+        let worked = TaskTime {
+            worked_s: self.worked_s,
+            done_s: self.done_s,
+            done_expected_s: self.done_expected_s,
+            open_expected_s: self.open_expected_s,
+            planned_s: self.planned_s,
+            before_packaging: matches!(self.state, JobState::Probing | JobState::Encoding),
+            ended: self.state.is_final(),
         };
         JobView {
             id: self.job_id,
@@ -168,6 +199,7 @@ impl Row {
                 running: self.running,
                 failed: self.failed,
             },
+            cost: cost::estimate(prices, &worked),
             reasons: self.reasons.0,
             auto_publish: self.auto_publish,
             created_at: self.created_at,
@@ -177,6 +209,21 @@ impl Row {
             report: None,
         }
     }
+}
+
+/// One job.
+pub(crate) async fn find(
+    db: &mut PgConnection,
+    job: JobId,
+    now: DateTime<Utc>,
+    prices: &Prices,
+) -> sqlx::Result<Option<JobView>> {
+    let filter = Filter {
+        content: None,
+        job: Some(job),
+        limit: 1,
+    };
+    Ok(list(db, &filter, now, prices).await?.pop())
 }
 
 /// What was found about one job.

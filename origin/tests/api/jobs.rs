@@ -225,6 +225,7 @@ async fn a_task_that_fails_three_times_is_dead_with_its_reason_and_waits_longer_
         name: "w1",
     };
     let reasons = json!([{"code": "tool_failed", "problem": "ffmpeg ended with 1.", "remedy": "Look at the log."}]);
+    // Between half of the back-off and all of it.
     for wait in [5, 20] {
         let task = worker.lease().await.unwrap();
         worker
@@ -235,9 +236,9 @@ async fn a_task_that_fails_three_times_is_dead_with_its_reason_and_waits_longer_
             )
             .ok()
             .await;
-        app.advance(wait - 1);
+        app.advance(wait / 2);
         assert_eq!(worker.lease().await, None);
-        app.advance(1);
+        app.advance(wait - wait / 2);
     }
     let task = worker.lease().await.unwrap();
     assert_eq!(task["attempt"], 3);

@@ -102,21 +102,22 @@ async fn a_completion_that_is_sent_again_is_accepted_and_advances_once(db: PgPoo
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_task_whose_three_workers_all_vanish_is_dead(db: PgPool) {
+async fn a_task_that_loses_ten_workers_in_a_row_is_dead_and_not_one_earlier(db: PgPool) {
     let app = TestApp::start(db).await;
     let (content, _) = job(&app, &[("title", "Sintel")]).await;
     let worker = Worker {
         app: &app,
         name: "w1",
     };
-    for _ in 0..3 {
+    for _ in 0..10 {
         worker.lease().await.unwrap();
         app.advance(31);
     }
     assert_eq!(worker.lease().await, None);
+    let job = &status(&app, content).await["job"];
     assert_eq!(
-        status(&app, content).await["job"]["reasons"][0]["code"],
-        "worker_lost"
+        (&job["attempts"], &job["reasons"][0]["code"]),
+        (&json!(10), &json!("worker_lost"))
     );
 }
 

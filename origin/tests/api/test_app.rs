@@ -160,6 +160,8 @@ impl TestApp {
                 ("S3_ENDPOINT", endpoint.clone()),
                 ("S3_ACCESS_KEY_ID", "id".to_owned()),
                 ("S3_SECRET_ACCESS_KEY", "secret".to_owned()),
+                ("TASK_QUEUE_URL", format!("{endpoint}/123456789012/tasks")),
+                ("TASK_QUEUE_AHEAD", "3".to_owned()),
             ]);
         }
         let config = Config::read(&|name| settings.get(name).cloned())

@@ -4,6 +4,7 @@
 mod audio;
 mod complexity;
 mod custom;
+mod effort;
 mod file;
 mod language;
 mod markers;

@@ -362,3 +362,17 @@ fn a_measured_window_is_whole_frames_of_the_chunks_middle() {
     assert_eq!(window(1, 576), None);
     assert_eq!(window(2, 20), Some((0, 20)));
 }
+
+#[test]
+fn twice_the_frames_are_twice_the_work_and_a_small_rung_is_little_of_it() {
+    let plan = plan(&source(video()), Preset::Fast).unwrap();
+    let start = plan.video.effort_s(0);
+    let once = plan.video.effort_s(100) - start;
+    assert!(once > 0.0);
+    assert!((plan.video.effort_s(200) - start - 2.0 * once).abs() < 1e-9);
+    let mut small = plan.video.clone();
+    small.rungs.retain(|rung| rung.height < 300);
+    assert!(!small.rungs.is_empty() && small.effort_s(100) - start < once / 4.0);
+    let second = u64::from(plan.video.frame_rate.num / plan.video.frame_rate.den);
+    assert!(plan.video.time_ms(second).abs_diff(1000) < 45);
+}

@@ -6,5 +6,5 @@ variable "bucket_name" {
 variable "work_days" {
   description = "Days until a job's intermediate files expire"
   type        = number
-  default     = 7
+  default     = 14
 }

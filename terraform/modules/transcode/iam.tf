@@ -26,11 +26,17 @@ resource "aws_iam_role_policy" "transcode" {
       {
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["${var.bucket_arn}/masters/*", "${var.bucket_arn}/work/*", "${var.bucket_arn}/assets/*"]
+        Resource = ["${var.bucket_arn}/masters/*", "${var.bucket_arn}/work/*", "${var.bucket_arn}/assets/*", "${var.bucket_arn}/artwork/*"]
+      },
+      {
+        # Without it, S3 answers "forbidden" instead of "not found": every task first looks whether its output is there.
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [var.bucket_arn]
       },
       {
         Effect   = "Allow"
-        Action   = ["s3:PutObject"]
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
         Resource = ["${var.bucket_arn}/work/*", "${var.bucket_arn}/assets/*", "${var.bucket_arn}/artwork/*"]
       },
       {

@@ -4,14 +4,16 @@ resource "aws_sqs_queue" "tasks_dead" {
   sqs_managed_sse_enabled   = true
 }
 
+# A message names a task, it isn't one: origin decides who gets it, how often it is tried and when it is announced again. So a
+# message that nobody could begin (origin was down) may come back late, and one that is lost or dead costs minutes, not a task.
 resource "aws_sqs_queue" "tasks" {
   name                       = "${var.name}-tasks"
-  visibility_timeout_seconds = 6 * var.timeout_s
+  visibility_timeout_seconds = var.timeout_s + 60
   receive_wait_time_seconds  = 20
   sqs_managed_sse_enabled    = true
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.tasks_dead.arn
-    maxReceiveCount     = 3
+    maxReceiveCount     = 10
   })
 }
 
@@ -20,7 +22,8 @@ resource "aws_cloudwatch_log_group" "transcode" {
   retention_in_days = 30
 }
 
-# One task a message: a chunk, the audio, the package. The handler stops itself before the deadline and hands the task back.
+# One task a message: a chunk, the audio, the package. The handler stops itself before the deadline and hands the task back to origin.
+# Its keys are in the secret: it reads them with its own role when an instance starts, so a new secret needs new instances.
 resource "aws_lambda_function" "transcode" {
   function_name = "${var.name}-transcode"
   package_type  = "Image"

@@ -24,7 +24,7 @@ variable "origin_url" {
 }
 
 variable "secrets_arn" {
-  description = "ARN of the secret with SERVICE_KEYS, CONTENT_KEY_SEEDS and KID_SEED"
+  description = "ARN of the secret, a JSON object with SERVICE_KEYS, CONTENT_KEY_SEEDS and KID_SEED; the function reads it itself"
   type        = string
 }
 

@@ -1,39 +1,8 @@
-//! The whole of Marquee on one machine: PostgreSQL, Valkey, the object folder, origin, the transcode worker and the edge,
-//! started in order, watched, and stopped together. `make up` runs `stack up`; `make test` runs `stack services`.
-//!
-//! It ends only what it started, and keeps everything it writes in one state folder.
-
-mod control;
-mod films;
-mod objects;
-mod parts;
-mod ports;
-mod postgres;
-mod process;
-mod secrets;
-mod settings;
-mod supervisor;
-mod terminal;
-mod valkey;
+//! The `stack` program; see the library.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::settings::{Cli, Command};
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Up(settings) => supervisor::up(*settings).await,
-        Command::Services(settings) => supervisor::services(settings).await,
-        Command::Ctl(request) => control::send(&request).await,
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal::failure(&failure);
-            ExitCode::FAILURE
-        }
-    }
+    stack::run().await
 }

@@ -26,7 +26,7 @@ pub(crate) fn claim(address: SocketAddr) -> Result<SocketAddr> {
 }
 
 /// A loopback port that nobody listens on now.
-pub(crate) fn free() -> Result<u16> {
+pub fn free() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())

@@ -9,7 +9,8 @@ use nix::unistd::{Uid, User};
 
 use crate::process::{self, Recipe};
 
-pub(crate) struct Cluster {
+/// A cluster in a folder.
+pub struct Cluster {
     data: PathBuf,
     bin: PathBuf,
     port: u16,
@@ -18,7 +19,8 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    pub(crate) fn new(state_dir: &Path, password: &str, port: u16) -> Result<Self> {
+    /// The cluster of that state folder, whether it is there already or not.
+    pub fn new(state_dir: &Path, password: &str, port: u16) -> Result<Self> {
         Ok(Self {
             data: state_dir.join("postgres"),
             bin: find_binaries()?,
@@ -32,7 +34,8 @@ impl Cluster {
         })
     }
 
-    pub(crate) fn url(&self, database: &str) -> String {
+    /// How a database of it is reached.
+    pub fn url(&self, database: &str) -> String {
         format!(
             "postgres://marquee:{}@127.0.0.1:{}/{database}",
             self.password, self.port
@@ -40,7 +43,7 @@ impl Cluster {
     }
 
     /// Makes the cluster when there is none. A half-made one (killed during `initdb`) is made again.
-    pub(crate) async fn initialise(&self) -> Result<()> {
+    pub async fn initialise(&self) -> Result<()> {
         let made = self.data.join("marquee-ready");
         if made.exists() {
             return Ok(());
@@ -81,7 +84,7 @@ impl Cluster {
     }
 
     /// The server in the foreground. SIGINT is PostgreSQL's fast shutdown.
-    pub(crate) fn server(&self) -> Result<Recipe> {
+    pub fn server(&self) -> Result<Recipe> {
         let mut recipe = self
             .recipe("postgres")
             .argument("-D")
@@ -104,16 +107,10 @@ impl Cluster {
         Ok(recipe)
     }
 
-    pub(crate) async fn wait_until_ready(&self) -> Result<()> {
+    /// Waits until it answers.
+    pub async fn wait_until_ready(&self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(60);
-        let probe = self
-            .recipe("pg_isready")
-            .argument("-q")
-            .argument("-h")
-            .argument("127.0.0.1")
-            .argument("-p")
-            .argument(self.port.to_string());
-        while process::run(&probe).await.is_err() {
+        while !self.is_ready().await {
             if Instant::now() > deadline {
                 bail!(
                     "PostgreSQL did not become ready within 60 s; see logs/postgres.log in the state folder"
@@ -125,21 +122,37 @@ impl Cluster {
     }
 
     /// Makes database `name` when there is none.
-    pub(crate) async fn create_database(&self, name: &str) -> Result<()> {
-        let psql = |sql: &str| {
-            self.recipe("psql")
-                .argument(self.url("postgres"))
-                .argument("-XAtqc")
-                .argument(sql.to_owned())
-        };
-        let found = process::run(&psql(&format!(
-            "SELECT 1 FROM pg_database WHERE datname = '{name}'"
-        )))
-        .await?;
-        if found.trim().is_empty() {
-            process::run(&psql(&format!("CREATE DATABASE {name}"))).await?;
+    pub async fn create_database(&self, name: &str) -> Result<()> {
+        let exists = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        if self.query("postgres", &exists).await?.is_empty() {
+            self.query("postgres", &format!("CREATE DATABASE {name}"))
+                .await?;
         }
         Ok(())
+    }
+
+    /// Runs SQL and returns its rows as text: columns separated by `|`, one row a line.
+    pub async fn query(&self, database: &str, sql: &str) -> Result<String> {
+        let psql = self
+            .recipe("psql")
+            .argument(self.url(database))
+            .argument("-XAtqc")
+            .argument(sql.to_owned());
+        Ok(process::run(&psql).await?.trim_end().to_owned())
+    }
+
+    /// Whether it answers now.
+    pub async fn is_ready(&self) -> bool {
+        process::run(&self.readiness()).await.is_ok()
+    }
+
+    fn readiness(&self) -> Recipe {
+        self.recipe("pg_isready")
+            .argument("-q")
+            .argument("-h")
+            .argument("127.0.0.1")
+            .argument("-p")
+            .argument(self.port.to_string())
     }
 
     fn recipe(&self, program: &'static str) -> Recipe {

@@ -17,21 +17,22 @@ use crate::terminal;
 
 /// How one part is started. Kept, so that a part that died is started again the same way.
 #[derive(Clone)]
-pub(crate) struct Recipe {
-    pub(crate) name: &'static str,
-    pub(crate) program: PathBuf,
-    pub(crate) arguments: Vec<String>,
-    pub(crate) environment: Vec<(String, String)>,
+pub struct Recipe {
+    pub name: &'static str,
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+    pub environment: Vec<(String, String)>,
     /// Extra `setpriv` arguments: PostgreSQL refuses to run as root.
-    pub(crate) privileges: Vec<String>,
+    pub privileges: Vec<String>,
     /// The signal that means "finish cleanly".
-    pub(crate) stop_signal: Signal,
+    pub stop_signal: Signal,
     /// Which of its lines a person wants on the terminal; the log file has them all.
-    pub(crate) shown: fn(&str) -> bool,
+    pub shown: fn(&str) -> bool,
 }
 
 impl Recipe {
-    pub(crate) fn new(name: &'static str, program: impl Into<PathBuf>) -> Self {
+    /// A program without arguments or settings.
+    pub fn new(name: &'static str, program: impl Into<PathBuf>) -> Self {
         Self {
             name,
             program: program.into(),
@@ -43,19 +44,23 @@ impl Recipe {
         }
     }
 
-    pub(crate) fn argument(mut self, argument: impl Into<String>) -> Self {
+    /// One more argument.
+    #[must_use]
+    pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+    /// One more setting.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
     }
 
     /// `setpriv` gives the child a parent-death signal, so that nothing of ours outlives a killed stack. Its own
     /// process group keeps the terminal's Ctrl-C away from it: we stop the parts, in order.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new("setpriv");
         command
             .args(&self.privileges)
@@ -72,20 +77,21 @@ impl Recipe {
 }
 
 /// A part that ended, reported to the supervisor.
-pub(crate) struct Ended {
-    pub(crate) name: &'static str,
-    pub(crate) pid: u32,
-    pub(crate) status: ExitStatus,
+pub struct Ended {
+    pub name: &'static str,
+    pub pid: u32,
+    pub status: ExitStatus,
 }
 
-pub(crate) struct Running {
-    pub(crate) recipe: Recipe,
-    pub(crate) pid: u32,
+/// A part that was started.
+pub struct Running {
+    pub recipe: Recipe,
+    pub pid: u32,
     waiter: JoinHandle<()>,
 }
 
 /// Starts a part; `ended` hears of its end, whatever the reason.
-pub(crate) async fn start(
+pub async fn start(
     recipe: &Recipe,
     logs: &Path,
     ended: mpsc::UnboundedSender<Ended>,
@@ -160,13 +166,20 @@ async fn copy_lines(
 }
 
 impl Running {
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends a signal to the part, if it still runs.
+    pub fn signal(&self, signal: Signal) {
         // The process may have ended on its own: then there is nothing to tell it.
         let _ = kill(Pid::from_raw(self.pid.cast_signed()), signal);
     }
 
+    /// Ends the part without a word, as a crash would, and waits until it is gone.
+    pub async fn kill(self) {
+        self.signal(Signal::SIGKILL);
+        let _ = self.waiter.await;
+    }
+
     /// Asks the part to finish, and kills it when it has not after `patience`.
-    pub(crate) async fn stop(mut self, patience: Duration) {
+    pub async fn stop(mut self, patience: Duration) {
         self.signal(self.recipe.stop_signal);
         if tokio::time::timeout(patience, &mut self.waiter)
             .await
@@ -185,7 +198,7 @@ impl Running {
 
 /// Runs a program to its end with its lines on the terminal: for work that takes seconds. Its last line is the error when
 /// it fails.
-pub(crate) async fn run_shown(recipe: &Recipe) -> Result<()> {
+pub async fn run_shown(recipe: &Recipe) -> Result<()> {
     let mut child = recipe
         .command()
         .stderr(Stdio::piped())
@@ -207,7 +220,7 @@ pub(crate) async fn run_shown(recipe: &Recipe) -> Result<()> {
 }
 
 /// Runs a program to its end; its output is the error when it fails.
-pub(crate) async fn run(recipe: &Recipe) -> Result<String> {
+pub async fn run(recipe: &Recipe) -> Result<String> {
     let output = recipe
         .command()
         .output()

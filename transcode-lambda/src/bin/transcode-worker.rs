@@ -35,13 +35,13 @@ struct Cli {
     #[arg(long, env = "WORKER_KINDS", value_delimiter = ',')]
     kinds: Vec<String>,
     /// Tasks at once [default: half the processors, two at least: one fills the pauses of the other]
-    #[arg(long, env = "WORKER_CONCURRENCY")]
-    concurrency: Option<usize>,
+    #[arg(long, env = "WORKER_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: Option<u16>,
     /// End when there is no more work
     #[arg(long)]
     once: bool,
     /// Seconds that running tasks may go on after SIGTERM before they are handed back
-    #[arg(long, env = "WORKER_GRACE_S", default_value_t = 10)]
+    #[arg(long, env = "WORKER_GRACE_S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     grace_s: u64,
     #[command(flatten)]
     engine: EngineArgs,
@@ -75,10 +75,15 @@ async fn work(cli: Cli) -> Result<()> {
     } else {
         cli.kinds
     };
-    let engine = cli.engine.open().await?;
     let origin = Origin::new(&cli.origin_url, &cli.service_keys)?;
+    let engine = cli.engine.open().await?;
     let worker_id = cli.worker_id.unwrap_or_else(default_id);
-    let concurrency = cli.concurrency.unwrap_or_else(default_concurrency);
+    if !(1..=100).contains(&worker_id.chars().count()) {
+        bail!("WORKER_ID is empty or longer than 100 characters: give a shorter name, or none");
+    }
+    let concurrency = cli
+        .concurrency
+        .map_or_else(default_concurrency, usize::from);
     tracing::info!(
         worker.id = worker_id,
         origin = cli.origin_url,

@@ -344,38 +344,47 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
         },
     )?);
     for track in &plan.audio {
-        follow_ups.push(FollowUp::new(
-            "audio",
-            &AudioSpec {
-                master_key: master_key.clone(),
-                track: track.clone(),
-                duration_us: (video.frames as f64 * video.frame_rate.frame_s() * 1e6).round()
-                    as u64,
-                phase_us: video.phase_us,
-            },
-        )?);
+        follow_ups.push(
+            FollowUp::new(
+                "audio",
+                &AudioSpec {
+                    master_key: master_key.clone(),
+                    track: track.clone(),
+                    duration_us: (video.frames as f64 * video.frame_rate.frame_s() * 1e6).round()
+                        as u64,
+                    phase_us: video.phase_us,
+                },
+            )?
+            .labelled(&track.id),
+        );
     }
     for track in &plan.subtitles {
-        follow_ups.push(FollowUp::new(
-            "subtitles",
-            &SubtitlesSpec {
-                master_key: master_key.clone(),
-                track: track.clone(),
-                duration_ms: plan.duration_ms,
-                phase_us: video.phase_us,
-            },
-        )?);
+        follow_ups.push(
+            FollowUp::new(
+                "subtitles",
+                &SubtitlesSpec {
+                    master_key: master_key.clone(),
+                    track: track.clone(),
+                    duration_ms: plan.duration_ms,
+                    phase_us: video.phase_us,
+                },
+            )?
+            .labelled(&track.id),
+        );
     }
     for chunk in &plan.chunks {
-        follow_ups.push(FollowUp::new(
-            "encode",
-            &EncodeSpec {
-                master_key: master_key.clone(),
-                video: video.clone(),
-                chunk: *chunk,
-                chunks: plan.chunks.len(),
-            },
-        )?);
+        follow_ups.push(
+            FollowUp::new(
+                "encode",
+                &EncodeSpec {
+                    master_key: master_key.clone(),
+                    video: video.clone(),
+                    chunk: *chunk,
+                    chunks: plan.chunks.len(),
+                },
+            )?
+            .of_chunk(video, *chunk),
+        );
     }
     Ok(follow_ups)
 }

@@ -23,6 +23,8 @@ mod pipeline;
 mod probe;
 mod refusals;
 mod runtime_api;
+mod s3_server;
+mod secrets_manager;
 mod sound;
 mod studio;
 mod surgery;

@@ -40,6 +40,8 @@ pub(crate) struct Row {
     pub(crate) result: Value,
     pub(crate) reasons: Value,
     pub(crate) worker: String,
+    /// How often it was handed back.
+    pub(crate) released: usize,
 }
 
 #[derive(Default)]
@@ -72,6 +74,8 @@ impl Origin {
         });
         let router = Router::new()
             .route("/internal/tasks/lease", post(lease_task))
+            .route("/internal/tasks/{id}/lease", post(lease_one))
+            .route("/internal/tasks/{id}/release", post(release))
             .route("/internal/tasks/{id}/heartbeat", post(heartbeat))
             .route("/internal/tasks/{id}/complete", post(complete))
             .route("/internal/tasks/{id}/fail", post(fail))
@@ -92,6 +96,7 @@ impl Origin {
             result: Value::Null,
             reasons: Value::Null,
             worker: String::new(),
+            released: 0,
         });
         id
     }
@@ -223,20 +228,59 @@ fn find_task(origin: &Origin, body: &Value) -> Option<Value> {
         };
         free && kinds.contains(&json!(row.kind))
     })?;
+    Some(lease(origin, row, body))
+}
+
+fn lease(origin: &Origin, row: &mut Row, body: &Value) -> Value {
     row.attempt += 1;
     row.standing = Standing::Leased(Instant::now() + origin.lease);
     body["workerId"]
         .as_str()
         .unwrap()
         .clone_into(&mut row.worker);
-    Some(message(row))
+    message(origin, row)
 }
 
-/// A task as a lease or a queue hands it over.
-pub(crate) fn message(row: &Row) -> Value {
+async fn lease_one(
+    State(origin): State<Arc<Origin>>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Result<Response, StatusCode> {
+    origin.admits(&headers)?;
+    let mut books = origin.books.lock().unwrap();
+    let row = books.tasks.iter_mut().find(|row| row.id == id);
+    let row = row.ok_or(StatusCode::NOT_FOUND)?;
+    if row.standing != Standing::Waiting {
+        return Err(StatusCode::CONFLICT);
+    }
+    let task = lease(&origin, row, &body);
+    origin.changed.notify_waiters();
+    Ok(Json(task).into_response())
+}
+
+async fn release(
+    State(origin): State<Arc<Origin>>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(mut body): Json<Value>,
+) -> Result<StatusCode, StatusCode> {
+    origin.admits(&headers)?;
+    let mut books = origin.books.lock().unwrap();
+    let place = Origin::held(&mut books, id, &body)?;
+    let row = &mut books.tasks[place];
+    row.standing = Standing::Waiting;
+    row.released += 1;
+    row.reasons = body["reasons"].take();
+    origin.changed.notify_waiters();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A task as a lease hands it over.
+fn message(origin: &Origin, row: &Row) -> Value {
     json!({
         "id": row.id, "jobId": target().job, "contentId": target().content, "version": target().version,
-        "attempt": row.attempt, "leaseS": 30, "kind": row.kind, "spec": row.spec
+        "attempt": row.attempt, "leaseS": origin.lease.as_secs(), "kind": row.kind, "spec": row.spec
     })
 }
 

@@ -179,12 +179,16 @@ async fn a_terminated_worker_hands_its_task_back_and_leaves_no_process_and_no_fi
         .until_kind_is("encode", |standing| *standing == Standing::Waiting)
         .await;
     assert_eq!(row.reasons[0]["code"], "worker_interrupted");
+    assert_eq!(row.released, 1, "nothing is held against the task");
     assert!(working_in(&studio.work_dir()).is_empty());
-    let left = std::fs::read_dir(studio.work_dir()).unwrap().flatten();
-    let left = left.filter(|slot| {
-        std::fs::read_dir(slot.path()).is_ok_and(|mut files| files.next().is_some())
-    });
-    assert_eq!(left.count(), 0);
+    assert!(nothing_left(&studio));
+}
+
+/// No slot of the scratch folder holds anything.
+fn nothing_left(studio: &Studio) -> bool {
+    let slots = std::fs::read_dir(studio.work_dir()).unwrap().flatten();
+    let mut folders = slots.filter_map(|slot| std::fs::read_dir(slot.path()).ok());
+    folders.all(|mut files| files.next().is_none())
 }
 
 #[tokio::test]
@@ -197,10 +201,13 @@ async fn a_cancelled_job_stops_its_encoder_and_is_not_reported() {
     encoding(&studio, &origin).await;
     let encoded = origin.until_kind_is("encode", is_leased).await;
     origin.books.lock().unwrap().cancelled = true;
+    let begun = std::time::Instant::now();
     eventually("the encoder stops", || {
         working_in(&studio.work_dir()).is_empty()
     })
     .await;
+    assert!(begun.elapsed() < LEASE, "within a heartbeat or two");
+    eventually("its folder is gone", || nothing_left(&studio)).await;
     let books = origin.books.lock().unwrap();
     let row = books.tasks.iter().find(|row| row.id == encoded.id).unwrap();
     assert!(row.result.is_null() && row.reasons.is_null());
@@ -224,12 +231,45 @@ async fn a_refused_master_and_an_unknown_task_are_told_for_good_and_the_worker_g
         .until_kind_is("encode", |standing| *standing == Standing::Dead)
         .await;
     assert_eq!(unknown.reasons[0]["code"], "spec_invalid");
+    // What an operator reads: who began, what it did, why it ended.
     let beats = origin.books.lock().unwrap().beats.clone();
-    assert!(beats.iter().any(|beat| {
-        beat["log"][0]
-            .as_str()
-            .is_some_and(|line| line.starts_with("probe"))
-    }));
+    let lines = beats.iter().filter_map(|beat| beat["log"].as_array());
+    let lines: Vec<&str> = lines.flatten().filter_map(|line| line.as_str()).collect();
+    for begins in [
+        "probe, attempt 1 begins on",
+        "probing",
+        "failed: master_unreadable: ",
+    ] {
+        let said = lines.iter().any(|line| line.starts_with(begins));
+        assert!(said, "{begins}: {lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn once_means_until_nothing_is_left_and_no_longer() {
+    let studio = Studio::open().await;
+    studio.deliver(b"This is no film.");
+    let origin = Origin::start(LEASE).await;
+    for _ in 0..3 {
+        origin.start_job();
+    }
+    origin.insert("verify", json!({})); // not its kind
+    let mut worker = worker(
+        &studio,
+        &origin,
+        &["--once", "--concurrency", "2", "--kinds", "probe"],
+    );
+    let ended = tokio::time::timeout(Duration::from_secs(60), worker.wait()).await;
+    assert!(ended.expect("it ends by itself").unwrap().success());
+    let standings: Vec<Standing> = {
+        let books = origin.books.lock().unwrap();
+        books.tasks.iter().map(|row| row.standing.clone()).collect()
+    };
+    assert_eq!(
+        standings[..3],
+        [Standing::Dead, Standing::Dead, Standing::Dead]
+    );
+    assert_eq!(standings[3], Standing::Waiting);
 }
 
 #[tokio::test]
@@ -241,6 +281,13 @@ async fn a_worker_says_in_one_sentence_what_is_wrong_with_its_settings() {
         ("FFMPEG", "/bin/true", "libx264"),
         ("CONTENT_KEY_SEEDS", "x", "CONTENT_KEY_SEEDS can't be used"),
         ("OBJECTS_URL", "ftp://x/", "file:///folder or s3://bucket"),
+        ("SERVICE_KEYS", "none", "SERVICE_KEYS can't be used"),
+        ("KID_SEED", "x", "KID_SEED can't be used"),
+        ("ORIGIN_URL", "origin", "ORIGIN_URL is not a URL"),
+        ("ORIGIN_URL", "ftp://origin/", "use http:// or https://"),
+        ("WORKER_CONCURRENCY", "0", "0 is not in 1..=256"),
+        ("WORKER_KINDS", "encode,bake", "there is no task kind bake"),
+        ("WORK_DIR", "/proc/none", "set WORK_DIR"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_transcode-worker"));
         settings(&mut command, &studio, &origin);

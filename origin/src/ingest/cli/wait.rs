@@ -9,7 +9,8 @@ use sqlx::PgConnection;
 
 use crate::{
     app::Clock,
-    jobs::{Filter, JobState, JobView, list_views},
+    config,
+    jobs::{JobState, JobView, find_view},
 };
 
 const POLL: Duration = Duration::from_millis(500);
@@ -82,13 +83,7 @@ fn message(view: &JobView) -> String {
 }
 
 async fn find(db: &mut PgConnection, clock: &Clock, job: JobId) -> anyhow::Result<JobView> {
-    let filter = Filter {
-        content: None,
-        job: Some(job),
-        limit: 1,
-    };
-    list_views(db, &filter, clock.now())
+    find_view(db, job, clock.now(), &config::prices()?)
         .await?
-        .pop()
         .context("the job is gone")
 }

@@ -6,7 +6,7 @@ use shared::ids::{AccountId, ContentId, JobId};
 use sqlx::{PgConnection, types::Json};
 
 use super::{Job, Reason, wake};
-use crate::jobs::state::{ATTEMPTS, JobState, TaskKind};
+use crate::jobs::state::{JobState, TaskKind};
 
 /// A job without its lock.
 pub(in crate::jobs) async fn find_job(
@@ -16,7 +16,8 @@ pub(in crate::jobs) async fn find_job(
     sqlx::query_as!(
         Job,
         r#"SELECT job_id AS "id: JobId", content_id AS "content_id: ContentId", version, auto_publish,
-                  requested_by AS "requested_by: AccountId", state AS "state: JobState", plan
+                  requested_by AS "requested_by: AccountId", state AS "state: JobState", plan,
+                  work_removed_at IS NOT NULL AS "without_work!"
            FROM jobs WHERE job_id = $1"#,
         job as JobId
     )
@@ -32,7 +33,8 @@ pub(in crate::jobs) async fn lock_job(
     sqlx::query_as!(
         Job,
         r#"SELECT job_id AS "id: JobId", content_id AS "content_id: ContentId", version, auto_publish,
-                  requested_by AS "requested_by: AccountId", state AS "state: JobState", plan
+                  requested_by AS "requested_by: AccountId", state AS "state: JobState", plan,
+                  work_removed_at IS NOT NULL AS "without_work!"
            FROM jobs WHERE job_id = $1 FOR UPDATE"#,
         job as JobId
     )
@@ -97,6 +99,14 @@ pub(in crate::jobs) async fn mark_ended(
          WHERE job_id = $1 AND state IN ('waiting', 'leased')",
         job as JobId
     )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "UPDATE task_attempts a SET ended_at = $2, outcome = 'cancelled'
+         FROM tasks t WHERE t.job_id = $1 AND a.task_id = t.task_id AND a.ended_at IS NULL",
+        job as JobId,
+        now
+    )
     .execute(db)
     .await?;
     Ok(())
@@ -110,7 +120,7 @@ pub(in crate::jobs) async fn reopen(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE jobs SET state = $2, reasons = '[]', stage_at = $3, finished_at = NULL WHERE job_id = $1",
+        "UPDATE jobs SET state = $2, reasons = '[]', stage_at = $3, finished_at = NULL, work_removed_at = NULL WHERE job_id = $1",
         job as JobId,
         state as JobState,
         now
@@ -118,10 +128,9 @@ pub(in crate::jobs) async fn reopen(
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "UPDATE tasks SET state = 'waiting', last_attempt = attempt + $2, not_before = $3, reasons = '[]', percent = 0
+        "UPDATE tasks SET state = 'waiting', failures = 0, losses = 0, not_before = $2, queued_at = NULL, reasons = '[]', percent = 0
          WHERE job_id = $1 AND state IN ('failed', 'cancelled')",
         job as JobId,
-        ATTEMPTS,
         now
     )
     .execute(&mut *db)
@@ -139,6 +148,23 @@ pub(in crate::jobs) async fn undo_packaging(db: &mut PgConnection, job: JobId) -
     .await?;
     sqlx::query!(
         "UPDATE tasks SET state = 'cancelled' WHERE job_id = $1 AND kind = 'package'",
+        job as JobId
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes everything after the probe start over: what it made is gone.
+pub(in crate::jobs) async fn forget_work(db: &mut PgConnection, job: JobId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM tasks WHERE job_id = $1 AND kind IN ('package', 'verify')",
+        job as JobId
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "UPDATE tasks SET state = 'cancelled' WHERE job_id = $1 AND kind <> 'probe' AND state = 'done'",
         job as JobId
     )
     .execute(db)

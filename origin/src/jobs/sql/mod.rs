@@ -2,9 +2,11 @@
 //! deadlocks.
 
 mod job;
+mod lease;
 mod task;
 
 pub(super) use job::*;
+pub(super) use lease::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::ids::{AccountId, ContentId, JobId, TaskId};
@@ -40,6 +42,8 @@ pub(crate) struct LeasedTask {
     /// Written by the transcode crate, read by it: opaque here.
     #[schema(value_type = Object)]
     pub spec: Value,
+    /// An earlier attempt ended in silence.
+    pub took_over: bool,
 }
 
 /// A job, as its state machine sees it.
@@ -52,6 +56,8 @@ pub(crate) struct Job {
     pub(crate) requested_by: Option<AccountId>,
     pub(crate) state: JobState,
     pub(crate) plan: Option<Value>,
+    /// Its intermediate files are gone.
+    pub(crate) without_work: bool,
 }
 
 /// A task to be inserted.
@@ -60,4 +66,12 @@ pub(crate) struct NewTask {
     pub(crate) kind: TaskKind,
     pub(crate) ordinal: i32,
     pub(crate) spec: Value,
+    /// Where in the film begins what it makes.
+    pub(crate) start_ms: u64,
+    /// The band of rungs that it makes, 0 for the lowest.
+    pub(crate) band: u8,
+    pub(crate) label: Option<String>,
+    pub(crate) frames: Option<i64>,
+    /// Seconds of one processor; 0 when nobody knows.
+    pub(crate) expected_s: f64,
 }

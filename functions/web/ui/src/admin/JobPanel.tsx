@@ -2,8 +2,9 @@
 import { useEffect, useRef } from 'react';
 import type { Job, JobReason } from '../api/types.ts';
 import { CheckIcon, CloseIcon, WarningIcon } from '../shell/icons.tsx';
-import { isRunning, STAGES, stageStatuses, type StageStatus } from './jobs.ts';
+import { costInWords, isRunning, STAGES, stageStatuses, type StageStatus } from './jobs.ts';
 import { ProbeReport } from './ProbeReport.tsx';
+import { TaskList } from './TaskList.tsx';
 import { durationInWords } from './transferRate.ts';
 import { VerifyReport } from './VerifyReport.tsx';
 
@@ -43,15 +44,17 @@ export function JobPanel({ job }: { job: Job }) {
         />
       </div>
       <Stages statuses={stageStatuses(job)} />
-      <dl className="mt-7 grid grid-cols-2 gap-5 sm:grid-cols-4">
+      <dl className="mt-7 grid grid-cols-2 gap-5 sm:grid-cols-5">
         <Fact term="Speed" value={running && job.fps != null ? `${Math.round(job.fps)} fps` : '–'} />
         <Fact term="Time left" value={running && job.etaS != null ? durationInWords(job.etaS) : '–'} />
         <Fact term="Tasks" value={`${job.tasks.done} of ${job.tasks.total}`} note={taskNote(job)} />
         <Fact term="Attempts" value={String(job.attempts)} />
+        <Fact term="Cost" value={costInWords(job.cost)} note="estimate, of compute time" />
       </dl>
       <Reasons reasons={job.reasons} />
       <ProbeReport report={job.report?.probe} />
       <VerifyReport report={job.report?.verify} />
+      <TaskList jobId={job.id} />
       <LogTail lines={job.log ?? []} />
     </section>
   );

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { genresFromText, stageStatuses, titleFromFilename } from './jobs.ts';
+import type { JobTask } from '../api/types.ts';
+import { costInWords, genresFromText, inOrderOfInterest, stageStatuses, titleFromFilename } from './jobs.ts';
 
 it('the stages before the current one are done', () => {
   expect(stageStatuses({ state: 'encoding', stage: 'encoding' })).toEqual(['done', 'done', 'now', 'ahead', 'ahead', 'ahead']);
@@ -21,4 +22,24 @@ it.each([
 
 it('genres are trimmed, in small letters, and named once', () => {
   expect(genresFromText(' Drama, science fiction ,, drama')).toEqual(['drama', 'science fiction']);
+});
+
+it('a running job says what was spent of what it will cost, a finished one what it cost', () => {
+  const cost = { currency: 'USD', vcpuS: 0, gbS: 0 };
+  expect(costInWords({ ...cost, spent: 0.0123456, expected: 1.5 })).toBe('$0.0123 of $1.5');
+  expect(costInWords({ ...cost, spent: 2, expected: 2 })).toBe('$2');
+  expect(costInWords({ ...cost, spent: 0, expected: null })).toBe('$0');
+});
+
+const task = (label: string, state: JobTask['state'], dueAt: string) => ({ label, state, dueAt, ordinal: 0 }) as JobTask;
+
+it('what failed is shown before what runs, and what waits in the order of its turn', () => {
+  const tasks = [
+    task('done', 'done', '2026-01-01'),
+    task('later', 'waiting', '2026-01-03'),
+    task('sooner', 'waiting', '2026-01-02'),
+    task('running', 'leased', '2026-01-09'),
+    task('failed', 'failed', '2026-01-09'),
+  ];
+  expect(inOrderOfInterest(tasks).map(({ label }) => label)).toEqual(['failed', 'running', 'sooner', 'later', 'done']);
 });

@@ -1,5 +1,5 @@
 // A job's way from the master to the published title.
-import type { Job, JobState } from '../api/types.ts';
+import type { Job, JobCost, JobState, JobTask } from '../api/types.ts';
 
 export const STAGES = [
   { state: 'queued', label: 'Queued' },
@@ -26,6 +26,19 @@ export function stageStatuses(job: Pick<Job, 'state' | 'stage'>): StageStatus[] 
     if (index > at) return 'ahead';
     return stopped ? 'stopped' : 'now';
   });
+}
+
+/** What was spent, of what the whole job is expected to cost. Amounts are small: three digits that mean something. */
+export function costInWords({ spent, expected, currency }: JobCost): string {
+  const amount = (value: number) => value.toLocaleString('en', { style: 'currency', currency, maximumSignificantDigits: 3 });
+  return expected != null && expected > spent ? `${amount(spent)} of ${amount(expected)}` : amount(spent);
+}
+
+const URGENCY: Record<JobTask['state'], number> = { failed: 0, leased: 1, waiting: 2, cancelled: 3, done: 4 };
+
+/** What needs eyes first: failed tasks, then running ones, then those to come in the order of their turn. */
+export function inOrderOfInterest(tasks: JobTask[]): JobTask[] {
+  return [...tasks].sort((a, b) => URGENCY[a.state] - URGENCY[b.state] || a.dueAt.localeCompare(b.dueAt) || a.ordinal - b.ordinal);
 }
 
 /** A title for a file: `The.Long.Night_2024-master.mov` is shown as `The Long Night 2024 master`. */

@@ -8,6 +8,7 @@ export const STUDIO_PAGE_SIZE = 50;
 
 const SERIES_SEARCHED = 100;
 const CLOSE_MS = 1_000;
+const TASKS_MS = 2_000;
 const LIST_MS = 5_000;
 const IDLE_MS = 15_000;
 
@@ -51,6 +52,15 @@ export const ingestQuery = (contentId: string) =>
     queryFn: () => api.ingestStatus(contentId),
     staleTime: 0,
     refetchInterval: ({ state }) => (isWatchedClosely(state.data) ? CLOSE_MS : IDLE_MS),
+  });
+
+/** A job with its tasks: asked for only while somebody looks at them. */
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['studio', 'job', id],
+    queryFn: () => api.job(id),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data === undefined || isRunning(state.data.job.state) ? TASKS_MS : false),
   });
 
 function isWatchedClosely(status: IngestStatus | undefined): boolean {

@@ -82,6 +82,7 @@ export const api = {
   ingestStatus: (id: string) => read(origin.GET('/api/admin/content/{id}/status', by(id))),
   publish: (id: string, version: number | null) =>
     read(origin.POST('/api/admin/content/{id}/publish', { ...by(id), body: { version } })),
+  job: (id: string) => read(origin.GET('/api/admin/jobs/{id}', by(id))),
   retryJob: (id: string) => read(origin.POST('/api/admin/jobs/{id}/retry', by(id))),
   cancelJob: (id: string) => read(origin.POST('/api/admin/jobs/{id}/cancel', by(id))),
 };

@@ -569,6 +569,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a job with its tasks. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Log lines of each task, 0 to 200; 10 when absent. */
+                    log?: number | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/jobs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1643,6 +1691,30 @@ export interface components {
             /** @description Newest first. */
             versions: components["schemas"]["Version"][];
         };
+        /** @description An estimate of what a job costs. */
+        Cost: {
+            currency: string;
+            /**
+             * Format: double
+             * @description For the whole job as it looks now; absent until there is a plan.
+             */
+            expected?: number | null;
+            /**
+             * Format: double
+             * @description Gigabyte seconds so far.
+             */
+            gbS: number;
+            /**
+             * Format: double
+             * @description For what was done so far, lost attempts included.
+             */
+            spent: number;
+            /**
+             * Format: double
+             * @description Processor seconds so far: task time × processors that a task occupies.
+             */
+            vcpuS: number;
+        };
         CreateProfile: {
             /** @description One of the pictures of the web app, `/avatars/1.svg` to `/avatars/8.svg`. */
             avatarUrl?: string | null;
@@ -1669,6 +1741,12 @@ export interface components {
          * @enum {string}
          */
         Delivery: "cookie" | "bearer";
+        /** @description A job in full. */
+        JobDetail: {
+            job: components["schemas"]["JobView"];
+            /** @description In the order of the stages, then of the film. */
+            tasks: components["schemas"]["TaskView"][];
+        };
         /** @description Jobs, newest first. */
         JobList: {
             items: components["schemas"]["JobView"][];
@@ -1688,6 +1766,8 @@ export interface components {
             autoPublish: boolean;
             /** Format: uuid */
             contentId: string;
+            /** @description An estimate, from the tasks' time. */
+            cost: components["schemas"]["Cost"];
             /** Format: date-time */
             createdAt: string;
             /**
@@ -1724,6 +1804,12 @@ export interface components {
             title: string;
             /** Format: int32 */
             version: number;
+        };
+        /** @description A line, when it came, and which task it is about. */
+        LogLine: {
+            /** Format: date-time */
+            at: string;
+            line: string;
         };
         LoginRequest: {
             delivery?: components["schemas"]["Delivery"];
@@ -1893,6 +1979,19 @@ export interface components {
             /** @description The new session token, for callers that sent a bearer token; the others get it as a cookie. */
             token?: string | null;
         };
+        /** @description One attempt at a task. */
+        TaskAttempt: {
+            /** Format: int32 */
+            attempt: number;
+            /** Format: date-time */
+            endedAt?: string | null;
+            /** @description `done`, `failed`, `lost`, `released` or `cancelled`; absent while it runs. */
+            outcome?: string | null;
+            reasons: components["schemas"]["Reason"][];
+            /** Format: date-time */
+            startedAt: string;
+            worker: string;
+        };
         /** @description How many tasks are where. */
         TaskCounts: {
             /** Format: int64 */
@@ -1903,6 +2002,92 @@ export interface components {
             running: number;
             /** Format: int64 */
             total: number;
+        };
+        /**
+         * @description What a task does. The order of the variants is the order of the stages.
+         * @enum {string}
+         */
+        TaskKind: "probe" | "encode" | "audio" | "images" | "subtitles" | "package" | "verify";
+        /**
+         * @description Where a task stands. `Failed` is the dead letter: its reasons say why, and a retry of the job opens it again.
+         * @enum {string}
+         */
+        TaskState: "waiting" | "leased" | "done" | "failed" | "cancelled";
+        /** @description A task as administrators see it, with its recorded times. */
+        TaskView: {
+            /**
+             * Format: int32
+             * @description How often it was given to a worker.
+             */
+            attempt: number;
+            attempts: components["schemas"]["TaskAttempt"][];
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Decides its turn: the earliest goes first.
+             */
+            dueAt: string;
+            /**
+             * Format: int64
+             * @description How long the attempt took that succeeded.
+             */
+            durationMs?: number | null;
+            /**
+             * Format: double
+             * @description Seconds of one processor that the plan expects; 0 when it says nothing.
+             */
+            expectedS: number;
+            /**
+             * Format: int32
+             * @description How many of these attempts failed since the job was last retried.
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description When the last attempt ended.
+             */
+            finishedAt?: string | null;
+            /** Format: float */
+            fps?: number | null;
+            /**
+             * Format: int64
+             * @description Frames of the film that it is about, where the plan says so.
+             */
+            frames?: number | null;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            /** @description `chunk 3`, `a-en-aac2`; absent for tasks about the whole film. */
+            label?: string | null;
+            /** @description The end of what its workers said. */
+            log: components["schemas"]["LogLine"][];
+            /**
+             * Format: int32
+             * @description How many ended without a word from the worker.
+             */
+            losses: number;
+            /**
+             * Format: date-time
+             * @description A task that waits is not given to anybody before.
+             */
+            notBefore: string;
+            /** Format: int32 */
+            ordinal: number;
+            /** Format: float */
+            percent: number;
+            /** @description Why its last attempt failed. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description What the worker is doing, in a word or two. */
+            stage?: string | null;
+            /**
+             * Format: date-time
+             * @description When the newest attempt began.
+             */
+            startedAt?: string | null;
+            state: components["schemas"]["TaskState"];
+            /** @description Who has it, or had it last. */
+            worker?: string | null;
         };
         /** @description The account as its owner sees it. */
         User: {

@@ -21,7 +21,10 @@ export type ArtworkChoice = Schemas['ArtworkChoice'];
 
 export type JobState = Schemas['JobState'];
 export type Job = Schemas['JobView'];
+export type JobCost = Schemas['Cost'];
+export type JobDetail = Schemas['JobDetail'];
 export type JobReason = Schemas['Reason'];
+export type JobTask = Schemas['TaskView'];
 export type IngestStatus = Schemas['ContentStatus'];
 export type AssetVersion = Schemas['Version'];
 

@@ -5,6 +5,7 @@ mod advance;
 pub mod cli;
 mod complete;
 mod control;
+mod copy;
 mod create;
 mod error;
 mod fail;

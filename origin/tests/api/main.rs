@@ -3,6 +3,7 @@
 mod accounts;
 mod bucket;
 mod catalogue;
+mod copy;
 mod curation;
 mod events;
 mod ingest;

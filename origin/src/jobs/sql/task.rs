@@ -224,6 +224,38 @@ pub(in crate::jobs) async fn wake(db: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Ends a dead copy task for good: a retry of its job must not make another version of what the ladder has become.
+pub(in crate::jobs) async fn settle_copy(
+    db: &mut PgConnection,
+    job: JobId,
+    obstacles: &[Reason],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE tasks SET state = 'done', result = jsonb_build_object('obstacles', $2::jsonb)
+         WHERE job_id = $1 AND kind = 'copy' AND state = 'failed'",
+        job as JobId,
+        Json(obstacles) as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the first task of this kind was told.
+pub(in crate::jobs) async fn find_spec(
+    db: &mut PgConnection,
+    job: JobId,
+    kind: TaskKind,
+) -> sqlx::Result<Value> {
+    sqlx::query_scalar!(
+        "SELECT spec FROM tasks WHERE job_id = $1 AND kind = $2 ORDER BY ordinal LIMIT 1",
+        job as JobId,
+        kind as TaskKind
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Whether every task of these kinds is done.
 pub(in crate::jobs) async fn all_done(
     db: &mut PgConnection,

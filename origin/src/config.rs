@@ -30,6 +30,8 @@ pub struct Config {
     pub kid_seed: KidSeed,
     /// `Secure` on every cookie. Off only where there is no TLS: on a developer's machine.
     pub cookie_secure: bool,
+    /// Publish a new title's master as it is, where that conforms, and its ladder behind it.
+    pub copy_first: bool,
     pub limits: Limits,
     /// What a task's time costs.
     pub prices: Prices,
@@ -129,11 +131,8 @@ impl Config {
             content_key_seeds: SeedRing::parse(&required("CONTENT_KEY_SEEDS")?)
                 .context("CONTENT_KEY_SEEDS")?,
             kid_seed: KidSeed::parse(&required("KID_SEED")?).context("KID_SEED")?,
-            cookie_secure: match get("COOKIE_SECURE").as_deref() {
-                None | Some("true") => true,
-                Some("false") => false,
-                Some(_) => bail!("COOKIE_SECURE is neither true nor false"),
-            },
+            cookie_secure: on_unless_false(get, "COOKIE_SECURE")?,
+            copy_first: on_unless_false(get, "COPY_FIRST")?,
             limits: Limits {
                 task_lease: task_lease(get)?,
                 ..Limits::default()
@@ -231,6 +230,14 @@ fn objects(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<ObjectsConfig
         access_key_id: get("S3_ACCESS_KEY_ID").map(Into::into),
         secret_access_key: get("S3_SECRET_ACCESS_KEY").map(Into::into),
     })
+}
+
+fn on_unless_false(get: &dyn Fn(&str) -> Option<String>, name: &str) -> anyhow::Result<bool> {
+    match get(name).as_deref() {
+        None | Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => bail!("{name} is neither true nor false"),
+    }
 }
 
 fn number(get: &dyn Fn(&str) -> Option<String>, name: &str, default: u32) -> anyhow::Result<u32> {

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Measures on this machine, in one run: the edge's three hot routes against the Node peer (requests/s, latency), and the time
-# from a click to the first frame in Chromium. Loopback only, bounded in time; leaves no process behind.
+# Measures on this machine, in one run. Loopback only, bounded in time; leaves no process behind.
 #
-#   tests/bench/run.sh [edge] [startup]
+#   tests/bench/run.sh edge       the edge's three hot routes against the Node peer: requests/s, latency
+#   tests/bench/run.sh startup    from a click to the first frame, in Chromium
+#   tests/bench/run.sh playable   from the last uploaded byte of a one-minute 1080p master to its first bytes at a viewer
+#   tests/bench/run.sh pipeline   the whole pipeline against one bare ffmpeg process; chunk times for `bench simulate`
+#   tests/bench/run.sh simulate   the last pipeline's times replayed on 2 to 1,000 workers, for a film of two hours
+#   tests/bench/run.sh memory     what a worker holds outside ffmpeg, with a master of 50 GB
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 parts=${*:-edge startup}
@@ -23,6 +27,23 @@ wait_for_line() {
 
 mkdir -p $out
 cargo build --quiet --bins
+tools=$(pwd)/.marquee/tools
+export FFMPEG=$tools/ffmpeg FFPROBE=$tools/ffprobe PACKAGER=$tools/packager
+echo "Machine: $(nproc) cores, $(awk -F ': ' '/model name/ {print $2; exit}' /proc/cpuinfo); load generator on the same cores"
+
+if [[ " $parts " == *" pipeline "* ]]; then
+    target/debug/bench pipeline --timings $out/timings.json
+fi
+if [[ " $parts " == *" simulate "* ]]; then
+    target/debug/bench simulate $out/timings.json --film-s 7200
+fi
+if [[ " $parts " == *" memory "* ]]; then
+    target/debug/bench memory
+fi
+if [[ " $parts " != *" edge "* && " $parts " != *" startup "* && " $parts " != *" playable "* ]]; then
+    exit 0
+fi
+
 target/debug/stack up --state-dir .marquee/bench --listen 127.0.0.1:0 >$out/stack.txt 2>$out/stack.log &
 pids+=($!)
 wait_for_line $out/stack.txt '^password: ' $! 600
@@ -30,7 +51,6 @@ marquee=$(grep -m 1 '^http://' $out/stack.txt)
 username=$(sed -n 's/^username: //p' $out/stack.txt)
 MARQUEE_PASSWORD=$(sed -n 's/^password: //p' $out/stack.txt)
 export MARQUEE_PASSWORD
-echo "Machine: $(nproc) cores, $(awk -F ': ' '/model name/ {print $2; exit}' /proc/cpuinfo); load generator on the same cores"
 
 if [[ " $parts " == *" edge "* ]]; then
     (cd tests/bench/peer-node && npm ci --no-audit --no-fund --loglevel=error)
@@ -45,10 +65,18 @@ if [[ " $parts " == *" edge "* ]]; then
     NODE_ENV=production PORT=$port SECRET=$(node -p 'crypto.randomBytes(32).toString("hex")') node tests/bench/peer-node/server.mjs >$out/peer.txt 2>$out/peer.log &
     pids+=($!)
     wait_for_line $out/peer.txt '^ready' $! 30
-    target/debug/bench --marquee "$marquee" --username "$username" --peer "http://127.0.0.1:$port"
+    target/debug/bench edge --marquee "$marquee" --username "$username" --peer "http://127.0.0.1:$port"
 fi
 
 if [[ " $parts " == *" startup "* ]]; then
     (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error)
     MARQUEE_URL=$marquee MARQUEE_USERNAME=$username node tests/bench/startup.mjs
+fi
+
+if [[ " $parts " == *" playable "* ]]; then
+    # About 6 Mbit/s, a closed group of pictures every 2 s: what an editor's "H.264 1080p" preset gives.
+    [ -f $out/minute.mp4 ] || "$FFMPEG" -v error -y -f lavfi -i 'testsrc2=s=1920x1080:r=24000/1001:d=60.06,noise=alls=6:allf=t:all_seed=3' \
+        -f lavfi -i 'sine=440:r=48000:d=60.06' -ac 2 -c:v libx264 -preset ultrafast -b:v 6M -maxrate 7M -bufsize 7M -g 48 -bf 2 \
+        -pix_fmt yuv420p -c:a aac -b:a 128k -movflags +faststart $out/minute.mp4
+    target/debug/bench playable --marquee "$marquee" --username "$username" $out/minute.mp4
 fi

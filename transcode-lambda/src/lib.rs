@@ -7,6 +7,7 @@
 pub mod attempt;
 pub mod audio;
 pub mod config;
+pub mod copy;
 pub mod encode;
 pub mod engine;
 pub mod failure;

@@ -23,6 +23,11 @@ use crate::{
 /// How much of a program's complaints is kept.
 const TAIL_BYTES: usize = 4096;
 
+/// How many programs that use one processor each run side by side.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// What a program may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -207,7 +212,7 @@ impl<'a> Invocation<'a> {
         let Some(limiter) = &self.program.limiter else {
             return Vec::new();
         };
-        let cpu_s = self.limits.total.as_secs().max(1) * processors();
+        let cpu_s = self.limits.total.as_secs().max(1) * processors() as u64;
         let mut words = vec![
             limiter.into(),
             "--core=0".into(),
@@ -245,11 +250,6 @@ impl<'a> Invocation<'a> {
             .spawn()
             .with_context(|| format!("{} can't be started", self.program.name))
     }
-}
-
-/// Processors that a program can keep busy at once.
-fn processors() -> u64 {
-    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
 }
 
 async fn next_line<R: AsyncRead + Unpin>(

@@ -218,6 +218,21 @@ impl Store {
         Ok(stored)
     }
 
+    /// Stores a file that nobody else needs: in a folder store by its name alone, where both lie on one disk.
+    pub async fn move_file(&self, path: &Path, key: &str) -> Result<()> {
+        if let Place::Folder(root) = &self.place {
+            let object = root.join(Key::parse(key)?.as_ref());
+            if let Some(folder) = object.parent() {
+                tokio::fs::create_dir_all(folder).await?;
+            }
+            match tokio::fs::rename(path, &object).await {
+                Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => {}
+                renamed => return renamed.with_context(|| format!("{key} can't be written")),
+            }
+        }
+        self.put_file(path, key).await.map(drop)
+    }
+
     /// Stores bytes.
     pub async fn put_bytes(&self, bytes: Vec<u8>, key: &str) -> Result<Stored> {
         let stored = Stored {

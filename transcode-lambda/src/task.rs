@@ -10,7 +10,7 @@ use shared::{
 };
 
 use crate::{
-    audio, encode,
+    audio, copy, encode,
     engine::{Engine, Signals, Target},
     failure::Refused,
     images, package, probe,
@@ -61,6 +61,9 @@ pub struct ProbeSpec {
     /// A ladder instead of Apple's; the worker's own likewise.
     #[serde(default)]
     pub ladder: Option<Ladder>,
+    /// What is known of the master already: why it could not be copied.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Subtitles that came as files of their own.
     #[serde(default)]
     pub sidecars: Vec<Sidecar>,
@@ -110,6 +113,9 @@ impl Sidecar {
         }
     }
 }
+
+/// What `copy` is told: what `probe` is, as that follows when the master can't be copied.
+pub type CopySpec = ProbeSpec;
 
 /// What `encode` is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -270,7 +276,8 @@ impl FollowUp {
 }
 
 /// Every kind, in the order of a job.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
+    "copy",
     "probe",
     "encode",
     "audio",
@@ -296,6 +303,7 @@ pub async fn run(engine: &Engine, task: &Task, signals: &Signals) -> Result<Valu
     let target = task.target();
     let spec = &task.spec;
     match task.kind.as_str() {
+        "copy" => answer(&copy::run(engine, target, &told(spec)?, signals).await?),
         "probe" => answer(&probe::run(engine, target, &told(spec)?, signals).await?),
         "encode" => answer(&encode::run(engine, target, &told(spec)?, signals).await?),
         "audio" => answer(&audio::run(engine, target, &told(spec)?, signals).await?),

@@ -19,6 +19,9 @@ const WAIT: Duration = Duration::from_secs(20);
 /// The pause after origin could not be asked, doubling up to the second.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
+/// The kind that has a lane of its own.
+const COPY: &str = "copy";
+
 /// How a worker works.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -74,10 +77,16 @@ impl Worker {
     /// Works until it is stopped, or, with `once`, until there is no more work. Returns how many tasks were taken.
     pub async fn run(self: Arc<Self>, stop: Stop) -> Result<usize> {
         let mut lanes = JoinSet::new();
-        for _ in 0..self.settings.concurrency.max(1) {
+        let kinds = &self.settings.kinds;
+        let mut wanted = vec![kinds.clone(); self.settings.concurrency.max(1)];
+        // A copy makes a title playable within a second: it never waits behind a chunk.
+        if kinds.iter().any(|kind| kind == COPY) && !self.settings.once {
+            wanted.push(vec![COPY.to_owned()]);
+        }
+        for kinds in wanted {
             let worker = self.clone();
             let stop = stop.clone();
-            lanes.spawn(async move { worker.lane(stop).await });
+            lanes.spawn(async move { worker.lane(stop, &kinds).await });
         }
         let grace = self.settings.grace;
         let hurry = stop.clone();
@@ -94,7 +103,7 @@ impl Worker {
         Ok(taken)
     }
 
-    async fn lane(&self, stop: Stop) -> Result<usize> {
+    async fn lane(&self, stop: Stop, kinds: &[String]) -> Result<usize> {
         let mut taken = 0;
         let mut pause = PAUSES.0;
         let wait = if self.settings.once {
@@ -103,9 +112,7 @@ impl Worker {
             WAIT
         };
         while !stop.lease.is_cancelled() {
-            let Settings {
-                worker_id, kinds, ..
-            } = &self.settings;
+            let worker_id = &self.settings.worker_id;
             let asked = tokio::select! {
                 biased;
                 () = stop.lease.cancelled() => break,

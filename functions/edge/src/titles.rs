@@ -4,7 +4,12 @@ use std::{cell::Cell, rc::Rc};
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use shared::{edge_kv, ids::ContentId, title::TitleDescriptor, valkey as names};
+use shared::{
+    edge_kv,
+    ids::ContentId,
+    title::{TitleDescriptor, TitleStatus},
+    valkey as names,
+};
 
 use crate::{Failure, kv, log, memo::Memo, now_ms, origin, valkey};
 
@@ -139,6 +144,10 @@ async fn store(content: ContentId, rev: Option<u64>, title: TitleDescriptor) {
 impl Held {
     /// Young and not known to be outdated, or known to be up to date. `rev` is `None` while Valkey is down.
     fn is_current(&self, rev: Option<u64>, now_ms: u64) -> bool {
+        // What isn't ready will be soon, and then nobody should wait for a revision to be read again.
+        if self.title.status != TitleStatus::Ready {
+            return false;
+        }
         match (rev, self.rev) {
             (Some(rev), Some(stored)) if rev == stored => now_ms < self.expires_ms + UNCHANGED_MS,
             (Some(_), Some(_)) => false,

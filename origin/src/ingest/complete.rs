@@ -66,6 +66,7 @@ async fn store(app: &App, upload: &Upload, sha256: [u8; 32]) -> Result<JobId, Up
         filename: &upload.filename,
         sha256,
         auto_publish: upload.auto_publish,
+        copy_first: app.config.copy_first,
     };
     let job = jobs::create(&mut tx, &app.clock, &master).await?;
     if let Some(account) = upload.created_by {

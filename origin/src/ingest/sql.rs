@@ -315,7 +315,7 @@ pub(super) async fn find_job(
     upload: UploadId,
 ) -> sqlx::Result<Option<shared::ids::JobId>> {
     sqlx::query_scalar!(
-        r#"SELECT job_id AS "job_id: shared::ids::JobId" FROM jobs WHERE upload_id = $1"#,
+        r#"SELECT job_id AS "job_id: shared::ids::JobId" FROM jobs WHERE upload_id = $1 ORDER BY version LIMIT 1"#,
         upload as UploadId
     )
     .fetch_optional(db)

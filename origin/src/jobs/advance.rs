@@ -8,6 +8,7 @@ use shared::ids::{ContentId, TaskId};
 use sqlx::PgConnection;
 
 use super::{
+    copy,
     error::JobsError,
     sql::{self, Job, NewTask, Reason},
     state::{JobState, TaskKind},
@@ -50,6 +51,7 @@ pub(super) async fn task_done(
     result: &Value,
 ) -> Result<JobState, JobsError> {
     match kind {
+        TaskKind::Copy => copy::copied(db, clock, job, result).await,
         TaskKind::Probe => probed(db, clock, job, result).await,
         TaskKind::Encode | TaskKind::Audio | TaskKind::Images | TaskKind::Subtitles => {
             encoded(db, clock, job).await
@@ -165,12 +167,21 @@ async fn enter(
     Ok(state)
 }
 
-/// A task of this job is dead, and so is the job, with every reason that its tasks gave.
+/// A task of this job is dead, and so is the job, with every reason that its tasks gave. Only a copy may fail: the ladder
+/// doesn't need it.
 pub(super) async fn task_dead(
     db: &mut PgConnection,
+    clock: &Clock,
     job: &Job,
-    now: DateTime<Utc>,
+    kind: TaskKind,
 ) -> Result<(), JobsError> {
+    let now = clock.now();
+    if kind == TaskKind::Copy {
+        let reasons = sql::list_reasons(db, job.id).await?;
+        sql::settle_copy(db, job.id, &reasons).await?;
+        copy::go_on_with_probe(db, clock, job, &reasons).await?;
+        return Ok(());
+    }
     let reasons = sql::list_reasons(db, job.id).await?;
     end_as_failed(db, job, &reasons, now).await
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use shared::ids::{AssetVersion, TaskId};
 
 use super::{
-    advance,
+    advance, copy,
     error::JobsError,
     publish::{self, Candidate, PublishError},
     sql::{self, Job, Reason},
@@ -47,6 +47,9 @@ pub(super) async fn complete(
     // Read before the transaction: no network call inside one.
     let publication = match kind {
         TaskKind::Verify if job.auto_publish => Some(read_publication(&app, &job).await?),
+        TaskKind::Copy if job.auto_publish && copy::made_a_version(&completion.result) => {
+            Some(read_publication(&app, &job).await?)
+        }
         _ => None,
     };
     let mut tx = app.begin().await?;
@@ -65,6 +68,8 @@ pub(super) async fn complete(
     }
     let state = advance::task_done(&mut tx, &app.clock, &job, kind, &completion.result).await?;
     let published = match (state, publication) {
+        // Made from an older master, and done later than a newer one: it is ready, and stays for an operator to choose.
+        (JobState::Ready, Some(_)) if sql::is_superseded(&mut tx, &job).await? => false,
         (JobState::Ready, Some(Ok(candidate))) => {
             publish::publish(&mut tx, &app, &candidate, Some(job.id)).await?;
             // Whoever sent the master asked for this.

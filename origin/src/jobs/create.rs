@@ -17,6 +17,8 @@ pub(crate) struct Master<'a> {
     pub(crate) filename: &'a str,
     pub(crate) sha256: [u8; 32],
     pub(crate) auto_publish: bool,
+    /// Publish the master's own streams first, if they conform, and the ladder behind them.
+    pub(crate) copy_first: bool,
 }
 
 /// Inserts the job of a master within the caller's transaction. The title must exist.
@@ -28,8 +30,8 @@ pub(crate) async fn create(
     let now = clock.now();
     let job = JobId::from_uuid(clock.new_id());
     // The title's row is the lock under which versions are counted.
-    sqlx::query!(
-        "SELECT 1 AS one FROM content WHERE content_id = $1 FOR UPDATE",
+    let is_published = sqlx::query_scalar!(
+        r#"SELECT current_version IS NOT NULL AS "published!" FROM content WHERE content_id = $1 FOR UPDATE"#,
         master.content_id as ContentId
     )
     .fetch_one(&mut *db)
@@ -49,8 +51,14 @@ pub(crate) async fn create(
     .execute(&mut *db)
     .await?;
     let spec = json!({ "masterKey": master.key, "filename": master.filename, "sha256": hex::encode(master.sha256) });
-    let probe = advance::new_task(clock, TaskKind::Probe, spec);
-    sql::insert_tasks(db, job, &[probe], now).await?;
+    // A copy has one rendition. In the place of a whole ladder it would take something from viewers.
+    let kind = if master.copy_first && !is_published {
+        TaskKind::Copy
+    } else {
+        TaskKind::Probe
+    };
+    let first = advance::new_task(clock, kind, spec);
+    sql::insert_tasks(db, job, &[first], now).await?;
     advance::mark_title(db, master.content_id, "processing").await?;
     Ok(job)
 }

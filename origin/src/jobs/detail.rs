@@ -148,7 +148,7 @@ async fn list_tasks(db: &mut PgConnection, job: JobId) -> sqlx::Result<Vec<TaskV
                               ORDER BY a.attempt), '[]')
                    FROM task_attempts a WHERE a.task_id = tasks.task_id) AS "attempts!: Jsonb<Vec<TaskAttempt>>"
            FROM tasks WHERE job_id = $1
-           ORDER BY array_position('{probe,encode,audio,images,subtitles,package,verify}'::text[], kind), ordinal"#,
+           ORDER BY array_position('{copy,probe,encode,audio,images,subtitles,package,verify}'::text[], kind), ordinal"#,
         job as JobId
     )
     .fetch_all(db)

@@ -79,7 +79,7 @@ pub(super) async fn fail(
         sql::mark_verified(&mut tx, job_id, failure.report.as_ref()).await?;
     }
     if dead {
-        advance::task_dead(&mut tx, &job, now).await?;
+        advance::task_dead(&mut tx, &app.clock, &job, kind).await?;
     }
     tx.commit().await?;
     tracing::warn!(task.id = %task, job.id = %job_id, task.kind = kind.as_str(), task.attempt = failure.attempt, dead,

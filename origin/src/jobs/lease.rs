@@ -173,7 +173,7 @@ pub(super) async fn bury_lost(app: &App) -> Result<(), JobsError> {
                 .to_owned(),
         };
         sql::mark_failed(&mut tx, task, attempt, &[reason], None, now).await?;
-        advance::task_dead(&mut tx, &job, now).await?;
+        advance::task_dead(&mut tx, &app.clock, &job, kind).await?;
         tx.commit().await?;
     }
     Ok(())

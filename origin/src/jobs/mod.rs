@@ -6,6 +6,7 @@ mod announce;
 pub mod cli;
 mod complete;
 mod control;
+mod copy;
 mod cost;
 mod create;
 mod detail;

@@ -99,6 +99,7 @@ pub enum TaskState {
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum TaskKind {
+    Copy,
     Probe,
     Encode,
     Audio,
@@ -109,7 +110,8 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Copy,
         Self::Probe,
         Self::Encode,
         Self::Audio,
@@ -121,6 +123,7 @@ impl TaskKind {
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Copy => "copy",
             Self::Probe => "probe",
             Self::Encode => "encode",
             Self::Audio => "audio",
@@ -134,18 +137,18 @@ impl TaskKind {
     /// The job's state while tasks of this kind are open.
     pub(crate) fn stage(self) -> JobState {
         match self {
-            Self::Probe => JobState::Probing,
+            Self::Copy | Self::Probe => JobState::Probing,
             Self::Encode | Self::Audio | Self::Images | Self::Subtitles => JobState::Encoding,
             Self::Package => JobState::Packaging,
             Self::Verify => JobState::Verifying,
         }
     }
 
-    /// Lower goes first. What finishes a title goes before what starts one; audio, which is never cut into chunks and so
+    /// Lower goes first. A copy takes seconds and makes a title playable. What finishes a title goes before what starts one; audio, which is never cut into chunks and so
     /// takes longest, goes before the chunks that it can run beside.
     pub(crate) fn priority(self) -> i32 {
         match self {
-            Self::Verify => 0,
+            Self::Copy | Self::Verify => 0,
             Self::Package => 1,
             Self::Probe => 2,
             Self::Images => 3,

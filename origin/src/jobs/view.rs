@@ -110,7 +110,7 @@ pub(crate) async fn list(
                       coalesce(sum(s.expected_s), 0) AS planned_s,
                       (array_agg(s.stage_of ORDER BY s.priority DESC) FILTER (WHERE s.state IN ('failed', 'cancelled')))[1] AS open_stage
                FROM (SELECT tasks.*, CASE WHEN expected_s > 0 THEN expected_s ELSE 1 END AS weight,
-                            CASE kind WHEN 'probe' THEN 'probing' WHEN 'package' THEN 'packaging'
+                            CASE kind WHEN 'copy' THEN 'probing' WHEN 'probe' THEN 'probing' WHEN 'package' THEN 'packaging'
                                                WHEN 'verify' THEN 'verifying' ELSE 'encoding' END AS stage_of
                      FROM tasks WHERE tasks.job_id = j.job_id) s) t
            CROSS JOIN LATERAL (

@@ -75,7 +75,7 @@ pub(crate) fn result(task: &Value) -> Value {
     }
 }
 
-fn write_asset(app: &TestApp, task: &Value) {
+pub(crate) fn write_asset(app: &TestApp, task: &Value) {
     let (content, version) = (
         task["contentId"].as_str().expect("an id"),
         task["version"].as_i64().expect("a number"),

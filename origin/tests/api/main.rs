@@ -4,6 +4,7 @@ mod accounts;
 mod announce;
 mod bucket;
 mod catalogue;
+mod copy;
 mod curation;
 mod events;
 mod ingest;

@@ -46,6 +46,7 @@ pub(crate) struct TestApp {
     objects: TempDir,
     valkey: Option<Valkey>,
     bucket: Option<String>,
+    copy_first: bool,
 }
 
 /// A signed-in account with a profile.
@@ -111,9 +112,14 @@ impl Drop for Valkey {
 }
 
 impl TestApp {
-    /// Origin without Valkey.
+    /// Origin without Valkey. Every master goes straight to its ladder.
     pub(crate) async fn start(db: PgPool) -> Self {
-        Self::build(db, None, None, temporary_folder(), start_time()).await
+        Self::build(db, None, None, temporary_folder(), false, start_time()).await
+    }
+
+    /// The same, but a new title's master is copied first.
+    pub(crate) async fn copying_first(db: PgPool) -> Self {
+        Self::build(db, None, None, temporary_folder(), true, start_time()).await
     }
 
     /// Origin with a Valkey of its own.
@@ -123,6 +129,7 @@ impl TestApp {
             Some(Valkey::start()),
             None,
             temporary_folder(),
+            false,
             start_time(),
         )
         .await
@@ -130,7 +137,15 @@ impl TestApp {
 
     /// Origin over the bucket `masters` of an S3 endpoint.
     pub(crate) async fn with_bucket(db: PgPool, endpoint: String) -> Self {
-        Self::build(db, None, Some(endpoint), temporary_folder(), start_time()).await
+        Self::build(
+            db,
+            None,
+            Some(endpoint),
+            temporary_folder(),
+            false,
+            start_time(),
+        )
+        .await
     }
 
     /// The process ends without a word and starts again over the same database and objects.
@@ -139,7 +154,15 @@ impl TestApp {
         let objects = std::mem::replace(&mut self.objects, temporary_folder());
         let now = self.app.clock.now();
         let (valkey, bucket) = (self.valkey.take(), self.bucket.take());
-        Self::build(self.db.clone(), valkey, bucket, objects, now).await
+        Self::build(
+            self.db.clone(),
+            valkey,
+            bucket,
+            objects,
+            self.copy_first,
+            now,
+        )
+        .await
     }
 
     async fn build(
@@ -147,13 +170,18 @@ impl TestApp {
         valkey: Option<Valkey>,
         bucket: Option<String>,
         objects: TempDir,
+        copy_first: bool,
         now: DateTime<Utc>,
     ) -> Self {
         let nowhere = format!(
             "redis+unix://{}",
             objects.path().join("no-valkey.sock").display()
         );
-        let mut settings = settings(objects.path(), valkey.as_ref().map_or(nowhere, Valkey::url));
+        let mut settings = settings(
+            objects.path(),
+            valkey.as_ref().map_or(nowhere, Valkey::url),
+            copy_first,
+        );
         if let Some(endpoint) = &bucket {
             settings.extend([
                 ("OBJECTS_URL", "s3://masters".to_owned()),
@@ -189,6 +217,7 @@ impl TestApp {
             objects,
             valkey,
             bucket,
+            copy_first,
         }
     }
 
@@ -328,7 +357,7 @@ fn start_time() -> DateTime<Utc> {
     START.parse().expect("the start is a time")
 }
 
-fn settings(objects: &Path, valkey: String) -> HashMap<&'static str, String> {
+fn settings(objects: &Path, valkey: String, copy_first: bool) -> HashMap<&'static str, String> {
     HashMap::from([
         ("DATABASE_URL", "postgres://unused".to_owned()),
         ("VALKEY_URL", valkey),
@@ -338,6 +367,7 @@ fn settings(objects: &Path, valkey: String) -> HashMap<&'static str, String> {
         ("SERVICE_KEYS", format!("a:{HEX}")),
         ("CONTENT_KEY_SEEDS", format!("1:{HEX}")),
         ("KID_SEED", HEX.to_owned()),
+        ("COPY_FIRST", copy_first.to_string()),
     ])
 }
 

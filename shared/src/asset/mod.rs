@@ -37,6 +37,9 @@ pub struct Asset {
     pub key_seed: u32,
     /// Duration of the programme.
     pub duration_ms: u64,
+    /// The master's own streams, published before the ladder exists: one rendition, the next version has more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_copy: bool,
     /// Video tracks, any order.
     pub video: Vec<VideoTrack>,
     /// Dense trick-play tracks: one key frame per fragment.

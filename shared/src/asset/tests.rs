@@ -41,6 +41,7 @@ fn asset() -> Asset {
         version: AssetVersion(3),
         key_seed: 1,
         duration_ms: 12_012,
+        is_copy: false,
         video: vec![video],
         trick: vec![],
         audio: vec![audio()],

@@ -22,6 +22,15 @@ impl FrameRate {
         f64::from(self.num) / f64::from(self.den)
     }
 
+    /// Ticks per second in which a frame lasts whole ticks: the numerator; at least 1000, as some players divide by
+    /// milliseconds.
+    pub fn timescale(self) -> u32 {
+        match self.num {
+            num @ 1000.. => num,
+            num => num * 1000,
+        }
+    }
+
     /// Seconds that one frame is shown.
     pub fn frame_s(self) -> f64 {
         f64::from(self.den) / f64::from(self.num)

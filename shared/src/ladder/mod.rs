@@ -3,6 +3,7 @@
 
 mod audio;
 mod complexity;
+mod copy;
 mod custom;
 mod effort;
 mod file;
@@ -20,6 +21,7 @@ mod video;
 
 pub use audio::{AudioCodec, AudioPlan};
 pub use complexity::{Complexity, ComplexitySample, REFERENCE_CRF, SamplePlace};
+pub use copy::{Colours, CopiedAudio, CopiedVideo, CopyPlan, Packet, Timeline, copy};
 pub use custom::{Fault, Ladder, LadderRung};
 pub use language::language;
 pub use markers::{Span, searched, suggested};

@@ -179,6 +179,7 @@ pub(crate) fn film() -> Asset {
         version: VER,
         key_seed: 1,
         duration_ms: 60_060,
+        is_copy: false,
         video: vec![
             avc(365, "avc1.64001e", 640, 360),
             avc(730, "avc1.64001e", 768, 432),

@@ -1,25 +1,50 @@
-//! Measures the three hot routes of the edge against the Node peer: same machine, same run, rounds in turn, so that only
-//! the ratio counts. The load is bounded in connections and time and goes to loopback only.
+//! Measures this machine's Marquee. Everything goes to loopback only, and is bounded in connections and time.
 
+mod edge;
 mod load;
+mod memory;
+mod pipeline;
+mod playable;
+mod simulate;
 mod target;
 
 use std::io::Write;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
-use clap::Parser;
-
-use crate::load::Sample;
-use crate::target::{Route, Target};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(
     about,
-    after_help = "Example:
-  bench --marquee http://127.0.0.1:3000 --username admin --peer http://127.0.0.1:4600   (password in MARQUEE_PASSWORD)"
+    after_help = "Examples:
+  bench edge --marquee http://127.0.0.1:3000 --username admin --peer http://127.0.0.1:4600   (password in MARQUEE_PASSWORD)
+  bench playable --marquee http://127.0.0.1:3000 --username admin master.mp4
+  bench pipeline master.mp4
+  bench simulate timings.json --film-s 7200 --workers 2,100,1000
+  bench memory"
 )]
 struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The edge's hot routes against the Node peer: requests per second and latency
+    Edge(edge::EdgeArgs),
+    /// From the last uploaded byte of a master to its first bytes at a viewer
+    Playable(playable::PlayableArgs),
+    /// The whole pipeline against one bare ffmpeg process that encodes the same ladder
+    Pipeline(pipeline::PipelineArgs),
+    /// Recorded task times replayed on many workers: wall time, critical path, cost
+    Simulate(simulate::SimulateArgs),
+    /// What a worker holds in memory, outside ffmpeg, with a master of many gigabytes
+    Memory(memory::MemoryArgs),
+}
+
+/// A running stack, and its operator.
+#[derive(Args)]
+struct StackArgs {
     /// The edge
     #[arg(long)]
     marquee: String,
@@ -27,78 +52,20 @@ struct Cli {
     username: String,
     #[arg(long, env = "MARQUEE_PASSWORD", hide_env_values = true)]
     password: String,
-    /// The Node peer
-    #[arg(long)]
-    peer: String,
-    /// Keep-alive connections
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    connections: u16,
-    /// Seconds a round
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
-    seconds: u64,
-    /// Rounds of each side, in turn
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=20))]
-    rounds: u16,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
-    let edge = target::marquee(&cli.marquee, &cli.username, &cli.password)
-        .await
-        .context("the edge")?;
-    let peer = target::peer(&cli.peer).await.context("the peer")?;
-    let round = Duration::from_secs(cli.seconds);
-    say(&format!(
-        "{} connections, {} rounds of {} s each, in turn; requests/s are medians",
-        cli.connections, cli.rounds, cli.seconds
-    ));
-    say(&format!(
-        "{:<10} {:>12} {:>12} {:>8} {:>22} {:>22}",
-        "route", "edge req/s", "node req/s", "ratio", "edge p50/p99 ms", "node p50/p99 ms"
-    ));
-    for route in [Route::Session, Route::Manifest, Route::Progress] {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for target in [&edge, &peer] {
-            load::run(target, route, cli.connections, Duration::from_secs(1)).await?; // Warm: JIT, instances, caches.
-        }
-        for _ in 0..cli.rounds {
-            ours.push(load::run(&edge, route, cli.connections, round).await?);
-            theirs.push(load::run(&peer, route, cli.connections, round).await?);
-        }
-        report(route, ours, theirs);
+    match Cli::parse().command {
+        Command::Edge(arguments) => edge::run(&arguments).await,
+        Command::Playable(arguments) => playable::run(&arguments).await,
+        Command::Pipeline(arguments) => pipeline::run(&arguments).await,
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Memory(arguments) => memory::run(&arguments).await,
     }
-    Ok(())
-}
-
-fn report(route: Route, ours: Vec<Sample>, theirs: Vec<Sample>) {
-    let (ours, theirs) = (median(ours), median(theirs));
-    say(&format!(
-        "{:<10} {:>12.0} {:>12.0} {:>7.2}x {:>14.2} / {:>5.2} {:>14.2} / {:>5.2}",
-        route.name(),
-        ours.per_second,
-        theirs.per_second,
-        ours.per_second / theirs.per_second,
-        ours.p50_ms,
-        ours.p99_ms,
-        theirs.p50_ms,
-        theirs.p99_ms,
-    ));
-}
-
-fn median(mut samples: Vec<Sample>) -> Sample {
-    samples.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
-    samples.swap_remove(samples.len() / 2)
 }
 
 fn say(line: &str) {
     // A closed pipe ends the output, not the measurement.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
-}
-
-/// A target and everything its requests need.
-impl Target {
-    fn describe(&self, route: Route) -> String {
-        format!("{} {}", self.name, route.name())
-    }
 }

@@ -233,6 +233,8 @@ impl World {
             .env("ORIGIN_LISTEN", format!("127.0.0.1:{}", self.origin_port))
             .env("SESSION_SIGNING_KEY", KEY)
             .env("SESSION_SIGNING_KEY_ID", "s1")
+            // What is counted is the ladder: a copy before it would double every film.
+            .env("COPY_FIRST", "false")
             .env("TASK_LEASE_S", LEASE_S)
     }
 

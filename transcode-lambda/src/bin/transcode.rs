@@ -16,12 +16,16 @@ use shared::{
 use tokio_util::sync::CancellationToken;
 use transcode_lambda::{
     config::{self, EngineArgs, LadderArgs, ToolArgs},
-    encode::complexity::Sampling,
-    engine::{Progress, Signals, Target},
+    copy,
+    encode::{self, complexity::Sampling},
+    engine::{Engine, Progress, Signals, Target},
     failure::{NotPublishable, Refused},
-    ladders, pipeline,
+    ladders,
+    pipeline::{self, Done},
     probe::{Master, Probe},
-    samples, verify,
+    samples,
+    task::ProbeSpec,
+    verify,
 };
 
 #[derive(Parser)]
@@ -57,6 +61,10 @@ enum Command {
     Plan(PlanArgs),
     /// Run the whole pipeline on a master, without origin; the asset lands in the object store
     Run(Box<RunArgs>),
+    /// Make a master playable without encoding, if it conforms, and say what stands against that if not
+    Copy(Box<RunArgs>),
+    /// Encode a master's ladder in one piece with a single ffmpeg process: what the pipeline is compared with
+    Whole(WholeArgs),
     /// Hold a packaged asset against every rule, decrypt and decode it
     Verify(Box<VerifyArgs>),
     /// Print the rule list as Markdown
@@ -106,8 +114,32 @@ struct RunArgs {
     /// The asset's version
     #[arg(long, default_value = "1")]
     version: AssetVersion,
+    /// The master is in the object store already: FILE is its key
+    #[arg(long)]
+    stored: bool,
+    /// What the master's bytes must hash to
+    #[arg(long)]
+    sha256: Option<String>,
+    /// Tasks at once
+    #[arg(long, default_value_t = 1)]
+    lanes: usize,
+    /// Write how long each task took, as JSON, for `bench simulate`
+    #[arg(long)]
+    timings: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct WholeArgs {
+    /// The master
+    file: PathBuf,
+    /// Where the renditions go
+    folder: PathBuf,
+    #[command(flatten)]
+    ladder: LadderArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
 }
 
 #[derive(Args)]
@@ -154,6 +186,8 @@ async fn main() -> ExitCode {
         Command::Ladder(LadderCommand::Check { file }) => check_ladder(&file),
         Command::Plan(arguments) => show_plan(&arguments).await,
         Command::Run(arguments) => publish(&arguments).await,
+        Command::Copy(arguments) => copy_first(&arguments).await,
+        Command::Whole(arguments) => encode_whole(&arguments).await,
         Command::Verify(arguments) => {
             return verify_again(&arguments).await.unwrap_or_else(|error| {
                 complain(&error);
@@ -228,25 +262,81 @@ async fn show_plan(arguments: &PlanArgs) -> Result<()> {
 }
 
 async fn publish(arguments: &RunArgs) -> Result<()> {
+    let (engine, target, spec) = prepare(arguments).await?;
+    let begun = std::time::Instant::now();
+    let say = |task: &Done| {
+        report(&format!(
+            "{:>7.1} s  {} done in {:.1} s",
+            begun.elapsed().as_secs_f64(),
+            task.kind,
+            task.seconds
+        ));
+    };
+    let signals = Signals::unwatched();
+    let tasks =
+        pipeline::run_in_lanes(&engine, target, &spec, arguments.lanes, &signals, say).await?;
+    let packaged = tasks.iter().find(|task| task.kind == "package");
+    let packaged = &packaged.context("the pipeline packages")?.result;
+    if let Some(path) = &arguments.timings {
+        let duration_s = packaged["durationMs"].as_f64().unwrap_or(0.0) / 1000.0;
+        let timings = json!({"durationS": duration_s, "tasks": tasks});
+        std::fs::write(path, serde_json::to_vec_pretty(&timings)?)?;
+    }
+    print(packaged)
+}
+
+/// Everything that tasks need, with the master in the object store.
+async fn prepare(arguments: &RunArgs) -> Result<(Engine, Target, ProbeSpec)> {
     let engine = arguments.engine.open().await?;
     let target = Target {
         job: JobId::from_uuid(arguments.content.as_uuid()),
         content: arguments.content,
         version: arguments.version,
     };
-    let key = format!("masters/{}/local-{}", target.content, target.version);
-    engine.store.put_file(&arguments.file, &key).await?;
-    let begun = std::time::Instant::now();
-    let say = |kind: &str, _: &serde_json::Value| {
-        report(&format!(
-            "{:>7.1} s  {kind} done",
-            begun.elapsed().as_secs_f64()
-        ));
+    let master_key = if arguments.stored {
+        let key = arguments.file.to_str();
+        key.context("the master's key is not UTF-8")?.to_owned()
+    } else {
+        let key = format!("masters/{}/local-{}", target.content, target.version);
+        engine.store.put_file(&arguments.file, &key).await?;
+        key
     };
-    let preset = engine.settings.preset;
-    let results = pipeline::run(&engine, target, &key, preset, &Signals::unwatched(), say).await?;
-    let packaged = results.into_iter().find(|(kind, _)| kind == "package");
-    print(&packaged.context("the pipeline packages")?.1)
+    let spec = json!({"masterKey": master_key, "sha256": arguments.sha256});
+    let spec = serde_json::from_value(spec).context("a task's description")?;
+    Ok((engine, target, spec))
+}
+
+async fn copy_first(arguments: &RunArgs) -> Result<()> {
+    let (engine, target, spec) = prepare(arguments).await?;
+    let begun = std::time::Instant::now();
+    let result = copy::run(&engine, target, &spec, &Signals::unwatched()).await?;
+    report(&format!("{:.2} s", begun.elapsed().as_secs_f64()));
+    print(&result)
+}
+
+async fn encode_whole(arguments: &WholeArgs) -> Result<()> {
+    let tools = arguments.tools.open().await?;
+    let file = std::path::absolute(&arguments.file)?;
+    let file = file.to_str().context("the file's name is not UTF-8")?;
+    let signals = Signals::unwatched();
+    let master = Master::file(&arguments.file).await?;
+    let found = Probe::new(&tools, &master, &signals.cancel)
+        .inspect()
+        .await?;
+    let settings = arguments.ladder.settings()?;
+    let mut plan = ladder::plan(&found.source, &settings).map_err(Refused)?;
+    let sampling = Sampling {
+        tools: &tools,
+        scratch: &arguments.tools.scratch()?,
+        signals: &signals,
+    };
+    sampling
+        .fit(file, &mut plan, &found.source, &settings)
+        .await?;
+    std::fs::create_dir_all(&arguments.folder)?;
+    let begun = std::time::Instant::now();
+    encode::whole(&tools, file, &plan, &arguments.folder, &signals).await?;
+    print(&json!({"seconds": begun.elapsed().as_secs_f64(), "plan": plan}))
 }
 
 async fn verify_again(arguments: &VerifyArgs) -> Result<ExitCode> {

@@ -60,12 +60,9 @@ fn container(video: &VideoPlan) -> Vec<String> {
     ))
 }
 
-/// The numerator of the rate, so that a frame lasts whole ticks; at least 1000, as some players divide by milliseconds.
+/// Ticks per second of every video file.
 pub(crate) fn timescale(video: &VideoPlan) -> u32 {
-    match video.frame_rate.num {
-        num @ 1000.. => num,
-        num => num * 1000,
-    }
+    video.frame_rate.timescale()
 }
 
 fn h264(video: &VideoPlan, rung: &Rung) -> Vec<String> {

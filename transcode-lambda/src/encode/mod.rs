@@ -6,6 +6,7 @@ pub(crate) mod filter;
 mod inspect;
 mod progress;
 pub mod quality;
+mod whole;
 
 use std::path::Path;
 
@@ -14,8 +15,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use shared::ladder::{Chunk, VideoPlan};
 
-pub use self::inspect::inspect;
 use self::progress::ProgressReader;
+pub use self::{inspect::inspect, whole::whole};
 use crate::{
     engine::{Engine, Signals, Target},
     process::{Invocation, Limits},

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use futures::{StreamExt, TryStreamExt, stream};
 use shared::{
     cenc::Tier,
     ladder::{Plan, VideoPlan},
@@ -19,7 +20,7 @@ use super::{Expected, missing};
 use crate::{
     encode::command::timescale,
     engine::{Engine, Signals},
-    process::{Invocation, Limits},
+    process::{Invocation, Limits, processors},
     task::PackageSpec,
 };
 
@@ -46,6 +47,28 @@ pub struct Track {
 }
 
 impl Track {
+    /// A whole video rendition.
+    pub(crate) fn picture(id: &str, path: PathBuf, tier: Tier, frames: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            path,
+            tier,
+            frames,
+            kind: Kind::Picture,
+        }
+    }
+
+    /// A whole audio rendition.
+    pub(crate) fn sound(id: &str, path: PathBuf) -> Self {
+        Self {
+            id: id.to_owned(),
+            path,
+            tier: Tier::Audio,
+            frames: 0,
+            kind: Kind::Sound,
+        }
+    }
+
     /// A video rendition.
     pub fn is_picture(&self) -> bool {
         self.kind == Kind::Picture
@@ -74,15 +97,17 @@ impl Assembly<'_> {
     pub(super) async fn tracks(&self, spec: &PackageSpec) -> Result<Vec<Track>> {
         let video = &self.plan.video;
         let mut tracks = Vec::new();
-        for rung in &video.rungs {
-            tracks.push(Track {
-                id: rung.id.clone(),
-                path: self.join(spec, &rung.id, None).await?,
-                tier: Tier::for_height(rung.width.min(rung.height)),
-                frames: video.frames,
-                kind: Kind::Picture,
-            });
+        let joins = video.rungs.iter().map(|rung| async move {
+            let path = self.join(spec, &rung.id, None).await?;
+            let tier = Tier::for_height(rung.width.min(rung.height));
+            anyhow::Ok(Track::picture(&rung.id, path, tier, video.frames))
+        });
+        let joins: Vec<_> = joins.collect();
+        let mut joining = stream::iter(joins).buffered(processors());
+        while let Some(track) = joining.try_next().await? {
+            tracks.push(track);
         }
+        drop(joining);
         let trick = &video.trick;
         let frames = video.frames.div_ceil(u64::from(trick.interval_frames));
         tracks.push(Track {
@@ -170,30 +195,39 @@ impl Assembly<'_> {
             .with_context(|| format!("joining {id}"))?;
         Ok(path)
     }
+}
 
-    /// What verification will compare the published tracks with.
-    pub(super) async fn expected(&self, tracks: &[Track]) -> Result<Expected> {
-        let (mut packets, mut frames) = (HashMap::new(), HashMap::new());
-        for track in tracks {
-            let (printed, _) =
-                Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::FILM)
-                    .args(["-v", "error", "-nostdin", "-i"])
-                    .arg(&track.path)
-                    .args("-map 0 -c copy -f md5 -".split(' '))
-                    .output(&self.signals.cancel)
-                    .await?;
-            let printed = String::from_utf8_lossy(&printed).trim().to_owned();
-            packets.insert(track.id.clone(), printed);
-            if !track.is_sound() {
-                frames.insert(track.id.clone(), track.frames);
-            }
+/// What verification will compare the published tracks with. `gop_frames` is 0 where groups of pictures differ.
+pub(crate) async fn expected(
+    engine: &Engine,
+    signals: &Signals,
+    folder: &Path,
+    tracks: &[Track],
+    gop_frames: u32,
+) -> Result<Expected> {
+    let (mut packets, mut frames) = (HashMap::new(), HashMap::new());
+    let hashes = tracks.iter().map(|track| async move {
+        let (printed, _) = Invocation::new(&engine.tools.ffmpeg, folder, Limits::FILM)
+            .args(["-v", "error", "-nostdin", "-i"])
+            .arg(&track.path)
+            .args("-map 0 -c copy -f md5 -".split(' '))
+            .output(&signals.cancel)
+            .await?;
+        anyhow::Ok((track, String::from_utf8_lossy(&printed).trim().to_owned()))
+    });
+    let hashes: Vec<_> = hashes.collect();
+    let mut hashing = stream::iter(hashes).buffered(processors());
+    while let Some((track, hash)) = hashing.try_next().await? {
+        packets.insert(track.id.clone(), hash);
+        if !track.is_sound() {
+            frames.insert(track.id.clone(), track.frames);
         }
-        Ok(Expected {
-            packets,
-            frames,
-            gop_frames: self.plan.video.gop_frames,
-        })
     }
+    Ok(Expected {
+        packets,
+        frames,
+        gop_frames,
+    })
 }
 
 /// Each trick-play frame lasts until the next, the last one until the end of the programme.

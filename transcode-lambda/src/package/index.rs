@@ -5,7 +5,7 @@ use std::{fs::File, io::BufReader, path::Path};
 use anyhow::{Context, Result, bail};
 use shared::{
     asset::{AudioTrack, FrameRate, Segment, TrackIndex, VideoRange, VideoTrack},
-    ladder::Plan,
+    ladder::AudioPlan,
     mp4::{self, Index, SampleEntry},
 };
 
@@ -13,7 +13,7 @@ use super::{Track, packager::OUTPUT};
 use crate::task::Output;
 
 /// The video tracks that `wanted` picks.
-pub(super) fn video(
+pub(crate) fn video(
     folder: &Path,
     tracks: &[Track],
     wanted: fn(&Track) -> bool,
@@ -23,14 +23,14 @@ pub(super) fn video(
 }
 
 /// The audio tracks.
-pub(super) fn audio(
+pub(crate) fn audio(
     folder: &Path,
     tracks: &[Track],
-    plan: &Plan,
+    plans: &[AudioPlan],
     outputs: &[&Output],
 ) -> Result<Vec<AudioTrack>> {
     let mut audio = Vec::new();
-    for planned in &plan.audio {
+    for planned in plans {
         let track = tracks.iter().find(|track| track.id == planned.id);
         let track = track.context("every planned audio track was packaged")?;
         let found = Indexed::read(folder, track)?;

@@ -20,6 +20,11 @@ use shared::{
 };
 
 pub use self::assemble::Track;
+pub(crate) use self::{
+    assemble::expected,
+    index::{audio as index_audio, video as index_video},
+    packager::{Cut, OUTPUT, run as encrypt},
+};
 use crate::{
     engine::{Engine, Signals, Target},
     failure::Refused,
@@ -134,9 +139,17 @@ pub async fn run(
         plan,
     };
     let tracks = assembly.tracks(spec).await?;
-    let expected = assembly.expected(&tracks).await?;
+    let expected = expected(
+        engine,
+        signals,
+        folder.path(),
+        &tracks,
+        plan.video.gop_frames,
+    )
+    .await?;
     signals.stage("packaging", 40.0);
-    packager::run(engine, target, folder.path(), &plan.video, &tracks, signals).await?;
+    let cut = Cut::of_ladder(&plan.video);
+    encrypt(engine, target, folder.path(), &cut, &tracks, signals).await?;
     signals.stage("indexing", 60.0);
     let mut files = Vec::new();
     let storyboard = storyboard::make(engine, folder.path(), plan, signals).await?;
@@ -149,9 +162,10 @@ pub async fn run(
         version: target.version,
         key_seed: engine.seeds.current().number(),
         duration_ms: plan.duration_ms,
+        is_copy: false,
         video: index::video(folder.path(), &tracks, Track::is_picture)?,
         trick: index::video(folder.path(), &tracks, Track::is_trick)?,
-        audio: index::audio(folder.path(), &tracks, plan, &outputs)?,
+        audio: index::audio(folder.path(), &tracks, &plan.audio, &outputs)?,
         subtitles,
         storyboard: Some(storyboard),
         artwork: spec
@@ -219,7 +233,7 @@ async fn upload(
         .chain([&storyboard.vtt]);
     let mut files = Vec::new();
     for name in names {
-        let path = folder.join(packager::OUTPUT).join(name);
+        let path = folder.join(OUTPUT).join(name);
         files.push(
             engine
                 .store

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, io::Write as _, os::unix::fs::OpenOptionsExt, pat
 use anyhow::Result;
 use shared::{
     cenc::{Tier, constant_iv, content_key, key_id},
-    ladder::VideoPlan,
+    ladder::{CopiedVideo, VideoPlan},
 };
 use zeroize::Zeroizing;
 
@@ -16,16 +16,53 @@ use crate::{
 };
 
 /// The folder of the published files within the scratch folder.
-pub(super) const OUTPUT: &str = "out";
+pub(crate) const OUTPUT: &str = "out";
 
 /// A flag file that only we can read: keys in arguments would stand in the process list.
 const KEY_FILE: &str = "keys.flags";
 
-pub(super) async fn run(
+/// Where tracks are cut. The packager ends a segment or a fragment with the first key frame on or after its grid
+/// (HLS.md 2.7).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    segment_s: f64,
+    fragment_s: f64,
+    trick_s: f64,
+    /// Sound has fragments of its own, of [`SOUND_S`].
+    is_sound_apart: bool,
+}
+
+/// A fragment of sound beside pictures whose groups follow no grid.
+const SOUND_S: f64 = 2.0;
+
+impl Cut {
+    /// A fragment is a GOP; in the trick-play track every frame is one (rule 105).
+    pub(crate) fn of_ladder(video: &VideoPlan) -> Self {
+        let seconds = |frames: u32| f64::from(frames) * video.frame_rate.frame_s();
+        Self {
+            segment_s: seconds(video.segment_frames),
+            fragment_s: seconds(video.gop_frames),
+            trick_s: seconds(video.trick.interval_frames),
+            is_sound_apart: false,
+        }
+    }
+
+    /// A fragment is a GOP, however long the master's are: on a grid finer than any frame, each key frame begins one.
+    pub(crate) fn of_copy(video: &CopiedVideo) -> Self {
+        Self {
+            segment_s: video.segment_frames as f64 * video.frame_rate.frame_s(),
+            fragment_s: 0.001,
+            trick_s: 0.001,
+            is_sound_apart: true,
+        }
+    }
+}
+
+pub(crate) async fn run(
     engine: &Engine,
     target: Target,
     folder: &Path,
-    video: &VideoPlan,
+    cut: &Cut,
     tracks: &[Track],
     signals: &Signals,
 ) -> Result<()> {
@@ -35,15 +72,23 @@ pub(super) async fn run(
     let packaging = Packaging {
         engine,
         folder,
-        video,
+        segment_s: cut.segment_s,
         signals,
         key_path: &key_path,
     };
-    // A fragment is a GOP; in the trick-play track every frame is one (rule 105).
     let (trick, others): (Vec<_>, Vec<_>) = tracks.iter().partition(|track| track.is_trick());
     let run = async {
-        packaging.package(&others, video.gop_frames).await?;
-        packaging.package(&trick, video.trick.interval_frames).await
+        if cut.is_sound_apart {
+            let (sound, pictures): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|track| track.is_sound());
+            tokio::try_join!(
+                packaging.package(&pictures, cut.fragment_s),
+                packaging.package(&sound, SOUND_S),
+            )?;
+        } else {
+            packaging.package(&others, cut.fragment_s).await?;
+        }
+        packaging.package(&trick, cut.trick_s).await
     };
     let ran = run.await;
     fs::remove_file(&key_path)?;
@@ -53,15 +98,17 @@ pub(super) async fn run(
 struct Packaging<'a> {
     engine: &'a Engine,
     folder: &'a Path,
-    video: &'a VideoPlan,
+    segment_s: f64,
     signals: &'a Signals,
     key_path: &'a Path,
 }
 
 impl Packaging<'_> {
-    async fn package(&self, tracks: &[&Track], fragment_frames: u32) -> Result<()> {
-        let seconds =
-            |frames: u32| format!("{:.6}", f64::from(frames) * self.video.frame_rate.frame_s());
+    async fn package(&self, tracks: &[&Track], fragment_s: f64) -> Result<()> {
+        if tracks.is_empty() {
+            return Ok(());
+        }
+        let seconds = |seconds: f64| format!("{seconds:.6}");
         let streams = tracks.iter().map(|track| {
             let kind = if track.is_sound() { "audio" } else { "video" };
             format!(
@@ -75,8 +122,8 @@ impl Packaging<'_> {
             .args(streams)
             .arg(format!("--flagfile={}", self.key_path.display()))
             // On a fixed grid, so an exact multiple of the GOP (HLS.md 2.7).
-            .args(["--segment_duration", &seconds(self.video.segment_frames)])
-            .args(["--fragment_duration", &seconds(fragment_frames)])
+            .args(["--segment_duration", &seconds(self.segment_s)])
+            .args(["--fragment_duration", &seconds(fragment_s)])
             .args(["--protection_scheme", "cbcs", "--clear_lead", "0"])
             .args([
                 "--use_fake_clock_for_muxer",

@@ -21,7 +21,7 @@ use crate::{
 const MEMORY: u64 = 4 << 30;
 
 /// A day of 60 frames a second.
-const MOST_PACKETS: u64 = 24 * 3600 * 60;
+pub(super) const MOST_PACKETS: u64 = 24 * 3600 * 60;
 
 /// Packets that are looked at for marks of encryption: some of every track.
 const FIRST_PACKETS: &str = "%+#200";
@@ -365,7 +365,7 @@ impl Probe<'_> {
     }
 }
 
-fn too_many_frames() -> Refused {
+pub(super) fn too_many_frames() -> Refused {
     Refused::because(
         "frames_absurd",
         format!("The video has more than {MOST_PACKETS} frames."),

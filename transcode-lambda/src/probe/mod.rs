@@ -11,6 +11,7 @@ mod master;
 mod packets;
 mod refuse;
 mod report;
+mod skim;
 mod sniff;
 mod streams;
 mod timing;
@@ -134,6 +135,7 @@ pub async fn run(
     sampling
         .fit(&master.input, &mut plan, &found.source, &settings)
         .await?;
+    found.notes.extend(spec.notes.iter().cloned());
     found.notes.extend(plan.notes.iter().cloned());
     signals.stage("probing", 100.0);
     Ok(ProbeResult {

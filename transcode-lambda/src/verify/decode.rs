@@ -1,12 +1,20 @@
 //! Decrypt and decode every rendition: the packets are the encoder's, bit for bit, and every one of them plays.
 
-use std::{fmt::Write as _, fs, io::Write as _, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs::{self, File},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write as _},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use anyhow::Result;
 use shared::{
     asset::Media,
     cenc::{Seed, content_key},
     hls::validate::Published,
+    mp4,
 };
 use zeroize::Zeroizing;
 
@@ -63,6 +71,87 @@ impl Decoding<'_> {
         Ok(findings)
     }
 
+    /// The same with less decoding: all packets are compared, and the fragments at the beginning, in the middle and at the end
+    /// are decoded.
+    pub(super) async fn sampled_findings(
+        &self,
+        track: Published<'_>,
+        path: &Path,
+    ) -> Result<Vec<String>> {
+        let id = track.media().id;
+        let sample = self.folder.join(format!("{id}.sample.mp4"));
+        let counted = write_sample(path, &sample)?;
+        let both = tokio::try_join!(
+            self.packets(track.media(), path),
+            self.decode_sample(track.media(), &sample)
+        );
+        let (packets, decoded) = match both {
+            Ok(both) => both,
+            Err(error) => {
+                return match error.downcast::<ToolFailed>() {
+                    Ok(failed) => Ok(vec![format!("{id}: {failed}")]),
+                    Err(error) => Err(error),
+                };
+            }
+        };
+        let (frames, complaints) = decoded;
+        let mut findings = Vec::new();
+        if !complaints.is_empty() {
+            findings.push(format!("{id}: {complaints}"));
+        }
+        let Some(expected) = self.expected else {
+            return Ok(findings);
+        };
+        if expected.packets.get(id) != Some(&packets) {
+            findings.push(format!("{id}: decrypted packets differ from the master's"));
+        }
+        if let Some(wanted) = expected.frames.get(id) {
+            if counted.stored != *wanted {
+                findings.push(format!("{id}: {} frames were packaged", counted.stored));
+            }
+            if counted.sampled != frames {
+                findings.push(format!("{id}: {frames} sampled frames were decoded"));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// The hash of all packets, decrypted.
+    async fn packets(&self, track: Media<'_>, source: &Path) -> Result<String> {
+        let list = self.folder.join(format!("{}.decrypt", track.id));
+        self.write_list(track, source, &list)?;
+        let printed = Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::FILM)
+            .args("-v error -nostdin -auto_convert 0 -f concat -safe 0 -i".split(' '))
+            .arg(&list)
+            .args("-map 0 -c copy -f md5 -".split(' '))
+            .output(&self.signals.cancel)
+            .await;
+        fs::remove_file(&list)?;
+        let (printed, _) = printed?;
+        Ok(String::from_utf8_lossy(&printed).trim().to_owned())
+    }
+
+    /// Frames that came out of a sample, and what the decoder complained of.
+    async fn decode_sample(&self, track: Media<'_>, sample: &Path) -> Result<(u64, String)> {
+        let list = self.folder.join(format!("{}.sample", track.id));
+        self.write_list(track, sample, &list)?;
+        let mut frames = 0;
+        let complaints = Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::ENCODER)
+            .args("-v error -nostdin -progress pipe:1 -skip_loop_filter all".split(' '))
+            .args("-auto_convert 0 -f concat -safe 0 -i".split(' '))
+            .arg(&list)
+            .args("-map 0 -fps_mode passthrough -f null -".split(' '))
+            .lines(&self.signals.cancel, |line| {
+                if let Some(count) = line.strip_prefix("frame=") {
+                    frames = count.trim().parse().unwrap_or(frames);
+                }
+                Ok(())
+            })
+            .await;
+        fs::remove_file(&list)?;
+        Ok((frames, complaints?))
+    }
+
     async fn decode(&self, track: Media<'_>, source: &Path) -> Result<Decoded> {
         let list = self.folder.join(format!("{}.decrypt", track.id));
         self.write_list(track, source, &list)?;
@@ -111,4 +200,40 @@ impl Decoding<'_> {
         file.write_all(text.as_bytes())?;
         Ok(())
     }
+}
+
+/// Samples of a track.
+struct Counted {
+    /// In the whole file.
+    stored: u64,
+    /// In the sample of it.
+    sampled: u64,
+}
+
+/// Writes a file of the initialization section and a few fragments, still encrypted.
+fn write_sample(track: &Path, path: &Path) -> Result<Counted> {
+    let mut media = File::open(track)?;
+    let index = mp4::index(&mut BufReader::new(&mut media))?;
+    let fragments = &index.fragments;
+    let last = fragments.len().saturating_sub(1);
+    let picked: BTreeSet<usize> = [0, last / 2, last].into();
+    let picked: Vec<_> = picked
+        .iter()
+        .filter_map(|place| fragments.get(*place))
+        .collect();
+    let mut sample = File::create(path)?;
+    let ranges = picked.iter().map(|fragment| fragment.range);
+    for range in [index.init].into_iter().chain(ranges) {
+        media.seek(SeekFrom::Start(range.offset))?;
+        io::copy(&mut Read::take(&mut media, range.length), &mut sample)?;
+    }
+    let stored: usize = fragments
+        .iter()
+        .map(|fragment| fragment.samples.len())
+        .sum();
+    let sampled: usize = picked.iter().map(|fragment| fragment.samples.len()).sum();
+    Ok(Counted {
+        stored: stored as u64,
+        sampled: sampled as u64,
+    })
 }

@@ -27,7 +27,7 @@ pub use self::{
 use crate::{
     engine::{Engine, Signals, Target},
     failure::NotPublishable,
-    package::Expected,
+    package::{Expected, OUTPUT},
 };
 
 /// The report's file.
@@ -142,6 +142,60 @@ pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Resul
         place.forget(&path, folder.path())?;
     }
     Ok(Summary::of(verification.report()))
+}
+
+/// Verifies a copy before it is stored, in the folder `files`. Every rule is checked and every packet compared, but of the
+/// pictures only samples are decoded: nothing was encoded, and the ladder's encoders will decode the whole master soon. A
+/// broken "must" is a refusal that names every one ([`NotPublishable`]).
+pub async fn copied(
+    engine: &Engine,
+    asset: &Asset,
+    files: &Path,
+    expected: &Expected,
+    signals: &Signals,
+) -> Result<Summary> {
+    let seed = engine.seeds.get(asset.key_seed);
+    let seed = seed.context("the asset's key seed is not among CONTENT_KEY_SEEDS")?;
+    let kids = asset.key_ids().into_iter();
+    let content_keys: Vec<ContentKey> = kids.map(|(_, kid)| content_key(seed, kid)).collect();
+    let mut verification = Verification::new();
+    for viewpoint in viewpoints() {
+        verification.playlists(&Presentation {
+            content_keys: content_keys.clone(),
+            ..Presentation::written(asset, &viewpoint)
+        });
+    }
+    let decoding = decode::Decoding {
+        engine,
+        signals,
+        folder: files,
+        expected: Some(expected),
+        seed,
+    };
+    let mut readable = Vec::new();
+    for track in Published::all(asset) {
+        let (content, version, tier) = (asset.content_id, asset.version, track.tier());
+        let keys = Keys {
+            kid: key_id(&engine.kid_seed, content, version, tier),
+            content_keys: &content_keys,
+        };
+        let path = files.join(OUTPUT).join(track.media().file);
+        if boxes(track, keys, &path, &mut verification)? {
+            readable.push((track, path));
+        }
+    }
+    let sampled = readable
+        .iter()
+        .map(|(track, path)| decoding.sampled_findings(*track, path));
+    for findings in futures::future::join_all(sampled).await {
+        verification.found("115", Severity::Must, findings?);
+    }
+    let summary = Summary::of(verification.report());
+    if summary.passed {
+        Ok(summary)
+    } else {
+        Err(NotPublishable(Box::new(summary)).into())
+    }
 }
 
 /// Looks at a track's boxes and samples. Whether it is a media file at all.

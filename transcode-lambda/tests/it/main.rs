@@ -8,6 +8,7 @@
 mod bucket;
 mod clear;
 mod clients;
+mod copy;
 mod dolby;
 mod dolby_vision;
 mod encoding;
@@ -16,6 +17,7 @@ mod gate;
 mod ladder;
 mod lambda;
 mod marks;
+mod memory;
 mod mutations;
 mod origin;
 mod pictures;

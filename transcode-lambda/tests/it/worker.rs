@@ -305,3 +305,24 @@ async fn a_worker_says_in_one_sentence_what_is_wrong_with_its_settings() {
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("Examples:") && help.contains("--once"));
 }
+
+#[tokio::test]
+async fn a_copy_never_waits_behind_a_chunk() {
+    let studio = Studio::open().await;
+    studio.film(films::SLOW);
+    let origin = Origin::start(LEASE).await;
+    origin.start_job();
+    let _worker = worker(&studio, &origin, &["--concurrency", "1"]);
+    encoding(&studio, &origin).await;
+    origin.insert("copy", json!({"masterKey": "masters/film/none"}));
+    let copy = origin.until_kind_is("copy", is_done).await;
+    assert_eq!(copy.result["obstacles"][0]["code"], "master_unreadable");
+    let encoding = origin
+        .books
+        .lock()
+        .unwrap()
+        .tasks
+        .iter()
+        .any(|row| row.kind == "encode" && is_leased(&row.standing));
+    assert!(encoding, "the only lane is still at its chunk");
+}

@@ -59,6 +59,9 @@ pub struct IngestArguments {
     /// Leave publishing to `POST /api/admin/content/{id}/publish`.
     #[arg(long)]
     no_publish: bool,
+    /// Publish the master's own streams first, if they conform, and the ladder behind them.
+    #[arg(long, env = "COPY_FIRST", default_value_t = true, action = clap::ArgAction::Set)]
+    copy_first: bool,
     /// Stay until the title is ready or its job has failed.
     #[arg(long)]
     wait: bool,
@@ -172,6 +175,7 @@ async fn store(
         filename,
         sha256,
         auto_publish: !arguments.no_publish,
+        copy_first: arguments.copy_first,
     };
     let job = jobs::create(&mut tx, clock, &master).await?;
     tx.commit().await?;

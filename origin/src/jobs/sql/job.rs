@@ -42,6 +42,47 @@ pub(in crate::jobs) async fn lock_job(
     .await
 }
 
+/// Whether a newer version of the job's title is published.
+pub(in crate::jobs) async fn is_superseded(db: &mut PgConnection, job: &Job) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT (current_version > $2) IS TRUE AS "superseded!" FROM content WHERE content_id = $1 FOR UPDATE"#,
+        job.content_id as ContentId,
+        job.version
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Inserts the job of the next version of another job's title, from the same master. The title's row is the lock under which
+/// versions are counted.
+pub(in crate::jobs) async fn insert_follower(
+    db: &mut PgConnection,
+    follower: JobId,
+    job: &Job,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT 1 AS one FROM content WHERE content_id = $1 FOR UPDATE",
+        job.content_id as ContentId
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO jobs (job_id, content_id, upload_id, requested_by, version, master_key, filename, auto_publish,
+             follows_job_id, created_at, stage_at)
+         SELECT $1, content_id, upload_id, requested_by,
+             (SELECT max(version) + 1 FROM jobs counted WHERE counted.content_id = jobs.content_id),
+             master_key, filename, auto_publish, job_id, $3, $3
+         FROM jobs WHERE job_id = $2",
+        follower as JobId,
+        job.id as JobId,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The first lease of a job starts it. A job that somebody else holds locked is being cancelled: that one decides.
 pub(in crate::jobs) async fn mark_started(
     db: &mut PgConnection,
@@ -179,7 +220,7 @@ pub(in crate::jobs) async fn find_open_kind(
 ) -> sqlx::Result<Option<TaskKind>> {
     sqlx::query_scalar!(
         r#"SELECT kind AS "kind: TaskKind" FROM tasks WHERE job_id = $1 AND state <> 'done'
-           ORDER BY array_position('{probe,encode,audio,images,subtitles,package,verify}'::text[], kind) LIMIT 1"#,
+           ORDER BY array_position('{copy,probe,encode,audio,images,subtitles,package,verify}'::text[], kind) LIMIT 1"#,
         job as JobId
     )
     .fetch_optional(db)

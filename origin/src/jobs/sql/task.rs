@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::ids::{JobId, TaskId};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 
-use super::NewTask;
+use super::{NewTask, Reason};
 use crate::jobs::{queue, state::TaskKind};
 
 /// Which job a task belongs to. Not locked: the answer never changes.
@@ -78,6 +78,38 @@ pub(in crate::jobs) async fn is_done_by(
         r#"SELECT EXISTS (SELECT FROM tasks WHERE task_id = $1 AND attempt = $2 AND state = 'done') AS "done!""#,
         task as TaskId,
         attempt
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Ends a dead copy task for good: a retry of its job must not make another version of what the ladder has become.
+pub(in crate::jobs) async fn settle_copy(
+    db: &mut PgConnection,
+    job: JobId,
+    obstacles: &[Reason],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE tasks SET state = 'done', result = jsonb_build_object('obstacles', $2::jsonb)
+         WHERE job_id = $1 AND kind = 'copy' AND state = 'failed'",
+        job as JobId,
+        Json(obstacles) as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the first task of this kind was told.
+pub(in crate::jobs) async fn find_spec(
+    db: &mut PgConnection,
+    job: JobId,
+    kind: TaskKind,
+) -> sqlx::Result<Value> {
+    sqlx::query_scalar!(
+        "SELECT spec FROM tasks WHERE job_id = $1 AND kind = $2 ORDER BY ordinal LIMIT 1",
+        job as JobId,
+        kind as TaskKind
     )
     .fetch_one(db)
     .await

@@ -274,3 +274,40 @@ async fn a_token_carries_the_tier_of_its_grant() {
         .bearer_auth(session["playbackToken"].as_str().unwrap());
     assert_eq!(key.send().await.unwrap().status(), 200);
 }
+
+/// The next version of a film, as the ladder behind a copy is, disturbs nobody who is watching.
+#[tokio::test]
+async fn a_session_that_runs_keeps_its_version_when_the_next_is_published() {
+    let world = World::start().await;
+    let viewer = Viewer::new();
+    let running = started(&world, &viewer).await;
+    let mut title = World::origin_title();
+    title["version"] = json!(2);
+    world
+        .origin
+        .answer(&format!("/internal/titles/{CID}"), 200, title);
+    let () = world.valkey.run(&["INCR", "catalogue:rev"]).await;
+    // The revision may be a second old.
+    let mut newest = json!(1);
+    for _ in 0..30 {
+        newest = started(&world, &viewer).await["version"].clone();
+        if newest == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(newest, 2, "who starts now gets the next version");
+    let renew = world
+        .post("/api/stream/session/renew")
+        .bearer_auth(running["playbackToken"].as_str().unwrap());
+    let (status, renewed) = answer(renew).await;
+    assert_eq!(status, 200, "{renewed}");
+    let playlist = world
+        .get(&format!("/api/stream/{CID}/v720.m3u8"))
+        .bearer_auth(renewed["playbackToken"].as_str().unwrap());
+    let playlist = playlist.send().await.unwrap().text().await.unwrap();
+    assert!(
+        playlist.contains(&format!("/media/{CID}/1/v720.mp4")),
+        "{playlist}"
+    );
+}

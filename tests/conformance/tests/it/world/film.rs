@@ -20,18 +20,29 @@ pub(crate) const KID_SEED: &str =
     "0707070707070707070707070707070707070707070707070707070707070707";
 pub(crate) const SEEDS: &str = "1:0101010101010101010101010101010101010101010101010101010101010101,\
                                 2:0202020202020202020202020202020202020202020202020202020202020202";
+/// What is published next: the same film.
+pub(crate) const NEXT_VERSION: AssetVersion = AssetVersion(2);
 /// Large enough that nobody could hold it back unnoticed.
 const FILE_BYTES: u64 = 3 << 20;
 
 pub(crate) struct Film;
 
 impl Film {
-    /// Every object of the published version, by key.
+    /// Every object of the published version, by key, and the description of the next.
     pub(crate) fn published() -> Vec<(String, Bytes)> {
         let asset = Self::asset();
         let json = serde_json::to_vec(&asset).expect("an asset is a plain struct");
+        let next = Asset {
+            version: NEXT_VERSION,
+            ..asset
+        };
+        let next = serde_json::to_vec(&next).expect("an asset is a plain struct");
         let object = |file: &str, bytes: Bytes| (object_key(CID, VERSION, file), bytes);
         vec![
+            (
+                object_key(CID, NEXT_VERSION, "asset.json"),
+                Bytes::from(next),
+            ),
             object("asset.json", json.into()),
             object("v720.mp4", Self::bytes()),
             object(
@@ -67,6 +78,7 @@ impl Film {
             version: VERSION,
             key_seed: 1,
             duration_ms: 60_000,
+            is_copy: false,
             video: vec![
                 video("v360", 640, 360),
                 video("v720", 1280, 720),

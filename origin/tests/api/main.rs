@@ -4,6 +4,7 @@ mod accounts;
 mod announce;
 mod bucket;
 mod catalogue;
+mod continue_watching;
 mod copy;
 mod curation;
 mod events;

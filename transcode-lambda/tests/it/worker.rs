@@ -180,8 +180,10 @@ async fn a_terminated_worker_hands_its_task_back_and_leaves_no_process_and_no_fi
         .await;
     assert_eq!(row.reasons[0]["code"], "worker_interrupted");
     assert_eq!(row.released, 1, "nothing is held against the task");
-    assert!(working_in(&studio.work_dir()).is_empty());
-    assert!(nothing_left(&studio));
+    eventually("the encoder is gone, and its files", || {
+        working_in(&studio.work_dir()).is_empty() && nothing_left(&studio)
+    })
+    .await;
 }
 
 /// No slot of the scratch folder holds anything.

@@ -100,6 +100,9 @@ async fn ingest(wiring: &Wiring, folder: &Path, film: &Film) -> Result<String> {
             &film.rating,
             "--maturity",
             &maturity,
+            // A sample shows everything: pictures, subtitles, trick play. A copy would come sooner, without them.
+            "--copy-first",
+            "false",
             "--json",
         ],
     )?;

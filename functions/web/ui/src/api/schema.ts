@@ -2007,7 +2007,7 @@ export interface components {
          * @description What a task does. The order of the variants is the order of the stages.
          * @enum {string}
          */
-        TaskKind: "probe" | "encode" | "audio" | "images" | "subtitles" | "package" | "verify";
+        TaskKind: "copy" | "probe" | "encode" | "audio" | "images" | "subtitles" | "package" | "verify";
         /**
          * @description Where a task stands. `Failed` is the dead letter: its reasons say why, and a retry of the job opens it again.
          * @enum {string}

@@ -161,7 +161,7 @@ async fn a_file_that_is_no_film_is_left_to_the_probe_to_refuse() {
     let studio = Studio::open().await;
     studio.deliver(b"This is not a film.");
     let result = copied(&studio).await;
-    assert_eq!(obstacles(&result), ["master_unreadable"]);
+    assert_eq!(obstacles(&result), ["not_a_film"]);
 }
 
 /// One damaged frame in the middle of a group that is sampled: nothing is published.

@@ -240,7 +240,7 @@ async fn a_refused_master_and_an_unknown_task_are_told_for_good_and_the_worker_g
     for begins in [
         "probe, attempt 1 begins on",
         "probing",
-        "failed: master_unreadable: ",
+        "failed: not_a_film: ",
     ] {
         let said = lines.iter().any(|line| line.starts_with(begins));
         assert!(said, "{begins}: {lines:?}");
@@ -318,7 +318,7 @@ async fn a_copy_never_waits_behind_a_chunk() {
     encoding(&studio, &origin).await;
     origin.insert("copy", json!({"masterKey": "masters/film/none"}));
     let copy = origin.until_kind_is("copy", is_done).await;
-    assert_eq!(copy.result["obstacles"][0]["code"], "master_unreadable");
+    assert_eq!(copy.result["obstacles"][0]["code"], "master_missing");
     let encoding = origin
         .books
         .lock()

@@ -165,16 +165,33 @@ pub(super) fn missing_colours(video: &SourceVideo) -> Option<super::Colours> {
     })
 }
 
+/// Samples of an AAC frame.
+const AAC_FRAME: u32 = 1024;
+
+/// Ticks a second of containers that round times; those of MP4 are exact.
+fn ticks(container: &str) -> Option<u32> {
+    match container {
+        "mpegts" => Some(90_000),
+        names if names.contains("matroska") => Some(1000),
+        _ => None,
+    }
+}
+
 /// Why an audio stream can't be copied.
 pub(super) fn audio_obstacle(
     stream: &SourceAudio,
-    video: &SourceVideo,
+    Source {
+        container, video, ..
+    }: &Source,
     duration_us: f64,
     rate: FrameRate,
 ) -> Option<&'static str> {
     let is_aac = stream.codec == "aac" && stream.profile.as_deref() == Some("LC");
     if !is_aac || stream.channels != 2 || !matches!(stream.sample_rate, 44_100 | 48_000) {
         return Some("it is not stereo AAC-LC");
+    }
+    if ticks(container).is_some_and(|ticks| (ticks * AAC_FRAME) % stream.sample_rate != 0) {
+        return Some("the container rounds the times of its frames");
     }
     if stream.start_us.abs_diff(video.start_us) > SYNC_US {
         return Some("it doesn't begin with the picture");

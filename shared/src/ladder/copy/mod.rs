@@ -157,7 +157,7 @@ fn audio(
             (_, "-ad") => format!("{language_name} (audio description)"),
             _ => language_name,
         };
-        let why_encoded = conform::audio_obstacle(stream, &source.video, duration_us, rate);
+        let why_encoded = conform::audio_obstacle(stream, source, duration_us, rate);
         if let Some(why) = why_encoded {
             notes.push(format!(
                 "Audio stream {} is encoded, not copied: {why}.",

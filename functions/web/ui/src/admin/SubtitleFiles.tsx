@@ -18,6 +18,7 @@ export function SubtitleFiles({ contentId }: { contentId: string }) {
       <Labelled label="Add files">
         <input
           type="file"
+          aria-label="Add subtitle files"
           accept=".srt,.vtt"
           multiple
           disabled={deliver.isPending}

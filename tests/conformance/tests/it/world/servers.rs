@@ -3,6 +3,7 @@
 use std::{
     net::TcpListener,
     process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread::JoinHandle,
     time::Duration,
 };
@@ -11,6 +12,9 @@ use axum::Router;
 use tokio::sync::oneshot;
 
 use super::process::Process;
+
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u32 = 12_000;
 
 /// An HTTP server on a runtime of its own: when it goes away, so do the connections that clients keep open.
 pub(crate) struct HttpServer {
@@ -21,7 +25,11 @@ pub(crate) struct HttpServer {
 impl HttpServer {
     /// Returns once it listens.
     pub(crate) async fn start(router: Router) -> Self {
-        let port = free_port();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        listener
+            .set_nonblocking(true)
+            .expect("a socket can be told not to block");
         let (stop, stopped) = oneshot::channel();
         let (ready, listening) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -30,7 +38,7 @@ impl HttpServer {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("the port is still free");
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener of this runtime");
                 ready.send(()).expect("somebody waits");
                 tokio::select! {
                     served = async { axum::serve(listener, router).await } => served.expect("serves"),
@@ -66,12 +74,16 @@ pub(crate) struct Valkey {
     process: Option<Process>,
 }
 
-/// A port that was free a moment ago.
+/// A port for a program that binds it itself. Below the range that the system gives to others, and to nobody twice: a
+/// port of that range can be taken between asking and binding.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(101);
+    (0..PORTS)
+        .map(|_| begin.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed)) % PORTS)
+        .map(|place| FIRST_PORT + u16::try_from(place).expect("there are fewer ports"))
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .expect("a free port")
-        .port()
 }
 
 impl Valkey {

@@ -111,7 +111,7 @@ browser_tests() {
     end "$stack_pid"; stack_pid=''
 }
 
-mkdir -p $out
+rm -rf $out && mkdir -p $out # What an earlier run printed must not be taken for this one's.
 build
 wants rust && rust_tests
 wants web && web_tests

@@ -25,7 +25,8 @@ wait_for_line() {
     done
 }
 
-mkdir -p $out
+# What an earlier run printed must not be taken for this one's.
+rm -f $out/*.txt && mkdir -p $out
 cargo build --quiet --bins
 tools=$(pwd)/.marquee/tools
 export FFMPEG=$tools/ffmpeg FFPROBE=$tools/ffprobe PACKAGER=$tools/packager

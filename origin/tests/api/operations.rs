@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
-use crate::test_app::{Answer, TestApp};
+use crate::test_app::{Answer, TestApp, until};
 
 async fn get(app: &TestApp, path: &str) -> (u16, String) {
     let answer = reqwest::Client::builder()
@@ -102,23 +102,16 @@ async fn the_database_knows_which_request_a_connection_serves(db: PgPool) {
             .json(&json!({"name": "Ada"}))
             .send(),
     );
-    let named = async {
-        loop {
-            let seen: bool = sqlx::query_scalar(
-                "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = $1)",
-            )
-            .bind(format!("origin {id}"))
-            .fetch_one(&app.db)
-            .await
-            .expect("the activity");
-            if seen {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(10), named)
+    until("the connection carries the request's id", async || {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = $1)",
+        )
+        .bind(format!("origin {id}"))
+        .fetch_one(&app.db)
         .await
-        .expect("the connection carries the request's id");
+        .expect("the activity")
+    })
+    .await;
     lock.rollback().await.expect("the lock is given back");
     let answer = waiting.await.expect("no panic").expect("an answer");
     assert_eq!(answer.status(), 201);

@@ -16,7 +16,7 @@ use shared::{
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::test_app::{Answer, TestApp};
+use crate::test_app::{Answer, TestApp, until};
 
 pub(crate) fn position(position: f64, client_timestamp: i64) -> Position {
     let device = SessionId::from_uuid(Uuid::from_u128(7));
@@ -195,24 +195,20 @@ async fn the_background_drain_waits_for_postgresql_and_loses_nothing(db: PgPool)
     origin::progress::spawn(&app.app, &app.app.shutdown);
     // The entry is taken, the transaction fails, and it stays pending.
     let stream = valkey::progress_stream(valkey::shard(app.viewer.profile));
-    loop {
+    until("the entry is pending", async || {
         let pending: redis::RedisResult<(u64, redis::Value, redis::Value, redis::Value)> = app
             .app
             .valkey
             .query(redis::cmd("XPENDING").arg(&stream).arg("origin"))
             .await;
-        if pending.is_ok_and(|(count, ..)| count == 1) {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+        pending.is_ok_and(|(count, ..)| count == 1)
+    })
+    .await;
     sqlx::query("ALTER TABLE elsewhere RENAME TO watch_progress")
         .execute(&app.db)
         .await
         .unwrap();
-    while waiting(&app).await > 0 {
-        tokio::task::yield_now().await;
-    }
+    until("everything is drained", async || waiting(&app).await == 0).await;
     assert_eq!(app.count("watch_progress").await, 1);
 }
 

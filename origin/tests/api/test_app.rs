@@ -32,6 +32,8 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 const START: &str = "2026-03-01T00:00:00Z";
+/// Far more than any event takes, on however slow a machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// Origin, as tests talk to it.
@@ -309,6 +311,18 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.app.begin_shutdown();
         self.server.abort();
+    }
+}
+
+/// Asks again and again until it is so. What never comes fails the test by its name instead of hanging the suite.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, wait).await.is_err() {
+        panic!("waited for {PATIENCE:?}: {what}");
     }
 }
 

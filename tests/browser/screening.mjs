@@ -22,18 +22,10 @@ export class Screening {
 
   /** Until frames come and time goes on. */
   async plays() {
-    const begins = () => {
+    await this.page.waitForFunction(() => {
       const video = document.querySelector('video');
       return video !== null && !video.paused && video.readyState >= 3 && video.getVideoPlaybackQuality().totalVideoFrames > 5;
-    };
-    try {
-      await this.page.waitForFunction(begins, undefined, { timeout: 10_000 });
-    } catch {
-      // Some starts hang with everything loaded (README, Limits). A viewer loads the page again; once, and not unsaid.
-      console.warn(`A start hung and was repeated: ${this.page.url()}`);
-      await this.page.reload();
-      await this.page.waitForFunction(begins);
-    }
+    });
     const { position } = await this.state();
     await this.page.waitForFunction((from) => document.querySelector('video').currentTime > from + 0.3, position);
   }

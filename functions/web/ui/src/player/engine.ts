@@ -239,6 +239,10 @@ export class PlaybackEngine {
       this.#manifestSeen = true;
       hls.startLevel = startRung(hls.levels, bandwidth, this.#prepared);
     });
+    // A media source that was made anew (hls.js does so after a decoding error) leaves the video paused without an event.
+    hls.on(Hls.Events.MEDIA_ATTACHED, () => {
+      if (this.video.paused && this.store.getState().playing) this.play();
+    });
     hls.on(Hls.Events.FRAG_LOADED, () => this.#networkIsBack());
     hls.on(Hls.Events.ERROR, (_event, data) => this.#onHlsError(data));
     this.renditions.follow(hls);

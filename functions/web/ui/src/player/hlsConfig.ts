@@ -1,6 +1,6 @@
 // How hls.js is set up for Marquee (settings measured in the streaming reference, sections 3.2 and 5.3).
 import Hls, { type HlsConfig } from 'hls.js';
-import { renewingLoader, type Renew } from './renewingLoader.ts';
+import { edgeLoader, type Renew } from './edgeLoader.ts';
 import type { OpenedSession } from './session.ts';
 
 const CLEARKEY = 'org.w3.clearkey';
@@ -32,7 +32,7 @@ export function hlsConfig({ session, startPosition, bandwidth, prepared, token, 
     ...bufferTarget(prepared),
     abrEwmaDefaultEstimate: bandwidth,
     abrEwmaDefaultEstimateMax: bandwidth,
-    loader: renewingLoader(renew),
+    loader: edgeLoader(renew),
     manifestLoadPolicy: policy(8_000, 2),
     playlistLoadPolicy: policy(8_000, 3),
     fragLoadPolicy: policy(20_000, 4),

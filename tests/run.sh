@@ -97,12 +97,13 @@ browser_tests() {
     local status
     (
         cd tests/browser || exit 1
-        export MARQUEE_URL MARQUEE_USERNAME MARQUEE_PASSWORD MARQUEE_CTL MARQUEE_PLAYBACK_KEYS FFMPEG
+        export MARQUEE_URL MARQUEE_USERNAME MARQUEE_PASSWORD MARQUEE_CTL MARQUEE_STATE MARQUEE_PLAYBACK_KEYS FFMPEG
         MARQUEE_URL=$(grep -m 1 '^http://' ../../$out/stack.txt)
         MARQUEE_USERNAME=$(sed -n 's/^username: //p' ../../$out/stack.txt)
         MARQUEE_PASSWORD=$(sed -n 's/^password: //p' ../../$out/stack.txt)
-        MARQUEE_CTL="$PWD/../../target/debug/stack ctl --state-dir $PWD/../../.marquee/test-stack"
-        MARQUEE_PLAYBACK_KEYS=$(node -p 'JSON.parse(require("fs").readFileSync("../../.marquee/test-stack/secrets.json")).playback_keys')
+        MARQUEE_STATE=$(cd ../../.marquee/test-stack && pwd)
+        MARQUEE_CTL="$PWD/../../target/debug/stack ctl --state-dir $MARQUEE_STATE"
+        MARQUEE_PLAYBACK_KEYS=$(node -p 'JSON.parse(require("fs").readFileSync(process.env.MARQUEE_STATE + "/secrets.json")).playback_keys')
         FFMPEG=$PWD/../../.marquee/tools/ffmpeg
         timeout --kill-after=30 1500 npm test --silent
     ) >$out/browser.txt 2>&1

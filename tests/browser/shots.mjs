@@ -20,6 +20,8 @@ const SIZES = [
   { width: 1920, height: 1080 },
 ];
 
+const FULL = new Set(['home', 'studio-title']);
+
 const film = await chosenFilm();
 const browser = await launch();
 try {
@@ -49,7 +51,7 @@ async function shootAt(viewport) {
   for (const [name, path] of [['home', '/'], ['search', '/search'], ['title', `/title/${film.id}`], ['profiles', '/profiles'], ['studio', '/admin'], ['studio-title', `/admin/content/${film.id}`]]) {
     await page.goto(path);
     await page.getByRole('main').waitFor();
-    await shoot(name, { fullPage: name === 'home' });
+    await shoot(name, { fullPage: FULL.has(name) });
   }
   await shootPlayer(page, shoot);
   await close();

@@ -12,6 +12,9 @@ export const PASSWORD = process.env.MARQUEE_PASSWORD ?? 'marquee';
 /** A command prefix that stops and starts parts of the stack (`… stop origin`). Tests that need it skip without it. */
 export const CONTROL = process.env.MARQUEE_CTL;
 
+/** The stack's folder, for commands of origin (`tests/stack/origin.sh`). Tests that need it skip without it. */
+export const STATE = process.env.MARQUEE_STATE;
+
 /** Playback keys as the edge reads them (`kid:hex[,kid:hex]`), to make the tokens that time makes. */
 export const PLAYBACK_KEYS = process.env.MARQUEE_PLAYBACK_KEYS;
 

@@ -23,7 +23,7 @@ export function SubtitleFiles({ contentId }: { contentId: string }) {
           multiple
           disabled={deliver.isPending}
           onChange={({ target: { files } }) => files !== null && files.length > 0 && deliver.mutate([...files])}
-          className="field"
+          className="field file:mr-4 file:cursor-pointer file:rounded-full file:bg-cream/15 file:px-4 file:py-1.5 file:text-sm file:font-semibold file:text-cream"
         />
       </Labelled>
       {deliver.error !== null && <ProblemAlarm error={deliver.error} />}

@@ -29,6 +29,7 @@ it('a running job says what was spent of what it will cost, a finished one what 
   expect(costInWords({ ...cost, spent: 0.0123456, expected: 1.5 })).toBe('$0.0123 of $1.5');
   expect(costInWords({ ...cost, spent: 2, expected: 2 })).toBe('$2');
   expect(costInWords({ ...cost, spent: 0, expected: null })).toBe('$0');
+  expect(costInWords({ ...cost, spent: 0.000686, expected: null })).toBe('under $0.01');
 });
 
 const task = (label: string, state: JobTask['state'], dueAt: string) => ({ label, state, dueAt, ordinal: 0 }) as JobTask;

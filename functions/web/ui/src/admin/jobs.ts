@@ -28,9 +28,12 @@ export function stageStatuses(job: Pick<Job, 'state' | 'stage'>): StageStatus[] 
   });
 }
 
-/** What was spent, of what the whole job is expected to cost. Amounts are small: three digits that mean something. */
+/** What was spent, of what the whole job is expected to cost. Amounts are small: three digits that mean something, none below a cent. */
 export function costInWords({ spent, expected, currency }: JobCost): string {
-  const amount = (value: number) => value.toLocaleString('en', { style: 'currency', currency, maximumSignificantDigits: 3 });
+  const amount = (value: number) =>
+    value > 0 && value < 0.01
+      ? `under ${(0.01).toLocaleString('en', { style: 'currency', currency })}`
+      : value.toLocaleString('en', { style: 'currency', currency, maximumSignificantDigits: 3 });
   return expected != null && expected > spent ? `${amount(spent)} of ${amount(expected)}` : amount(spent);
 }
 

@@ -75,13 +75,12 @@ pub async fn list(
         content_type: parameters.content_type.clone(),
         genre: parameters.genre.clone(),
     };
-    let total = match app.catalogue.total(edition, &filter) {
-        Some(total) => total,
-        None => {
-            let total = count(&mut tx, &filter).await?;
-            app.catalogue.keep_total(edition, filter, total);
-            total
-        }
+    let total = if let Some(total) = app.catalogue.total(edition, &filter) {
+        total
+    } else {
+        let total = count(&mut tx, &filter).await?;
+        app.catalogue.keep_total(edition, filter, total);
+        total
     };
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM content c WHERE {IN_LIST} ORDER BY {order} LIMIT $3 OFFSET $4"

@@ -32,6 +32,7 @@ pub struct MarkerView {
 /// The markers of the published version.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 pub struct Markers {
     version: i32,
     duration_ms: i64,

@@ -170,7 +170,7 @@ async fn second_version_at_the_gate(app: &TestApp, worker: &Worker<'_>) -> (Cont
     worker.work().await;
     job(app, &[("contentId", &content.to_string())]).await;
     let verify = loop {
-        let task = worker.lease().await.unwrap();
+        let task = worker.lease().await.expect("a task waits");
         if task["kind"] == "verify" {
             break task;
         }

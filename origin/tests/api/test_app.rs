@@ -321,9 +321,8 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    if tokio::time::timeout(PATIENCE, wait).await.is_err() {
-        panic!("waited for {PATIENCE:?}: {what}");
-    }
+    let came = tokio::time::timeout(PATIENCE, wait).await;
+    assert!(came.is_ok(), "waited for {PATIENCE:?}: {what}");
 }
 
 /// What tests ask of an answer.

@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(ac3_channels(&[0x10, 0x3d, 0xc0]), 6);
         assert_eq!(ac3_channels(&[0x10, 0x11, 0x40]), 2);
         let check = |record: &[u8], expect: &str| {
-            assert_eq!(eac3_channels(record), expect, "{record:02x?}")
+            assert_eq!(eac3_channels(record), expect, "{record:02x?}");
         };
         check(&[0x08, 0x00, 0x20, 0x0f, 0x00], "6");
         check(&[0x08, 0x08, 0x20, 0x0f, 0x00, 0x01, 0x10], "16/JOC");

@@ -232,7 +232,9 @@ impl Operator {
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
         let multivariant = get(manifest, None).await?;
-        let variant = multivariant.lines().find(|line| line.ends_with(".m3u8"));
+        let variant = multivariant
+            .lines()
+            .find(|line| !line.is_empty() && !line.starts_with('#'));
         let variant = variant.context("the Multivariant Playlist lists a variant")?;
         let (folder, _) = manifest.rsplit_once('/').context("an absolute path")?;
         let playlist = get(&format!("{folder}/{variant}"), None).await?;

@@ -41,7 +41,7 @@ impl Remux<'_> {
         }
         self.ffmpeg(words).await?;
         let path = self.path(&video.id);
-        let lines = self.check_picture(&path, video)?;
+        let lines = check_picture(&path, video)?;
         let mut tracks = vec![Track::picture(
             &video.id,
             path,
@@ -51,7 +51,7 @@ impl Remux<'_> {
         for audio in &plan.audio {
             let path = self.path(&audio.id);
             // Containers round durations, and some are wrong: what is too short by the packets is encoded after all.
-            if audio.is_copied && self.is_short(&path, plan)? {
+            if audio.is_copied && is_short(&path, plan)? {
                 self.ffmpeg(sound(audio, plan, false)).await?;
             }
             tracks.push(Track::sound(&audio.id, path));
@@ -72,29 +72,30 @@ impl Remux<'_> {
     fn path(&self, id: &str) -> std::path::PathBuf {
         self.folder.join(file_name(id))
     }
+}
 
-    /// Every frame is there. Returns the picture's smaller side, which decides its key.
-    fn check_picture(&self, path: &Path, video: &CopiedVideo) -> Result<u32> {
-        let index = index(path)?;
-        let track = index.tracks.first().context("a remuxed file has a track")?;
-        ensure!(
-            u64::from(track.samples) == video.frames,
-            "{} of {} frames were copied",
-            track.samples,
-            video.frames
-        );
-        let entry = track.entry.as_ref().context("a picture is described")?;
-        Ok(entry.width.min(entry.height))
-    }
+/// Every frame is there. Returns the picture's smaller side, which decides its key.
+fn check_picture(path: &Path, video: &CopiedVideo) -> Result<u32> {
+    let index = index(path)?;
+    let track = index.tracks.first().context("a remuxed file has a track")?;
+    ensure!(
+        u64::from(track.samples) == video.frames,
+        "{} of {} frames were copied",
+        track.samples,
+        video.frames
+    );
+    let entry = track.entry.as_ref().context("a picture is described")?;
+    Ok(entry.width.min(entry.height))
+}
 
-    fn is_short(&self, path: &Path, plan: &CopyPlan) -> Result<bool> {
-        let index = index(path)?;
-        let track = index.tracks.first().context("a remuxed file has a track")?;
-        let samples = u64::from(track.samples) * AAC_FRAME;
-        let lasts_s = samples as f64 / f64::from(track.timescale.max(1));
-        let wanted_s = plan.duration_ms as f64 / 1000.0 - plan.video.frame_rate.frame_s();
-        Ok(lasts_s < wanted_s)
-    }
+/// The sound ends before the picture does, by more than a frame.
+fn is_short(path: &Path, plan: &CopyPlan) -> Result<bool> {
+    let index = index(path)?;
+    let track = index.tracks.first().context("a remuxed file has a track")?;
+    let samples = u64::from(track.samples) * AAC_FRAME;
+    let lasts_s = samples as f64 / f64::from(track.timescale.max(1));
+    let wanted_s = plan.duration_ms as f64 / 1000.0 - plan.video.frame_rate.frame_s();
+    Ok(lasts_s < wanted_s)
 }
 
 fn index(path: &Path) -> Result<mp4::Index> {

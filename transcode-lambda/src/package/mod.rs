@@ -186,18 +186,24 @@ pub async fn run(
     signals.stage("uploading", 70.0);
     files.extend(upload(engine, target, folder.path(), &asset).await?);
     let expected = serde_json::to_vec(&expected)?;
-    engine
-        .store
+    files.push(describe(engine, target, expected, &asset).await?);
+    Ok(result(target, &asset, files, &outputs))
+}
+
+/// Writes what verification compares with, then the description.
+async fn describe(
+    engine: &Engine,
+    target: Target,
+    expected: Vec<u8>,
+    asset: &Asset,
+) -> Result<Stored> {
+    let store = &engine.store;
+    store
         .put_bytes(expected, &target.work_key(EXPECTED_FILE))
         .await?;
-    let described = serde_json::to_vec(&asset)?;
-    files.push(
-        engine
-            .store
-            .put_bytes(described, &target.asset_key(ASSET_FILE))
-            .await?,
-    );
-    Ok(result(target, &asset, files, &outputs))
+    store
+        .put_bytes(serde_json::to_vec(asset)?, &target.asset_key(ASSET_FILE))
+        .await
 }
 
 /// Every track lasts exactly as long as the plan says: a rounding in a container would show here, not on a viewer's screen.

@@ -35,14 +35,13 @@ pub async fn run(
     let found = engine.store.describe(&key).await?;
     let reused = found.is_some();
     let mut notes = Vec::new();
-    let stored = match found {
-        Some(stored) => Some(stored),
-        None => {
-            signals.stage("converting subtitles", 0.0);
-            match convert(engine, spec, signals, &mut notes).await? {
-                Some(text) => Some(engine.store.put_bytes(text.into_bytes(), &key).await?),
-                None => None,
-            }
+    let stored = if found.is_some() {
+        found
+    } else {
+        signals.stage("converting subtitles", 0.0);
+        match convert(engine, spec, signals, &mut notes).await? {
+            Some(text) => Some(engine.store.put_bytes(text.into_bytes(), &key).await?),
+            None => None,
         }
     };
     let output = stored.map(|stored| Output {

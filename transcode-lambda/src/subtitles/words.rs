@@ -55,19 +55,16 @@ fn escaped(text: &str) -> String {
         } else {
             tag(rest)
         };
-        match taken {
-            Some((length, kept)) => {
-                out.push_str(&kept);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push_str(if rest.starts_with('&') {
-                    "&amp;"
-                } else {
-                    "&lt;"
-                });
-                rest = &rest[1..];
-            }
+        if let Some((length, kept)) = taken {
+            out.push_str(&kept);
+            rest = &rest[length..];
+        } else {
+            out.push_str(if rest.starts_with('&') {
+                "&amp;"
+            } else {
+                "&lt;"
+            });
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

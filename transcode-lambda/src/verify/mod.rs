@@ -139,7 +139,7 @@ pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Resul
             let findings = decoding.findings(*track, &path).await?;
             verification.found("115", Severity::Must, findings);
         }
-        place.forget(&path, folder.path())?;
+        place::forget(&path, folder.path())?;
     }
     Ok(Summary::of(verification.report()))
 }

@@ -98,20 +98,20 @@ impl Place {
         Ok(Some(self.store.local_file(&key, folder).await?))
     }
 
-    /// Removes a copy that [`Self::file`] made; the store's own files stay.
-    pub(super) fn forget(&self, copy: &Path, folder: &Path) -> Result<()> {
-        if copy.starts_with(folder) {
-            std::fs::remove_file(copy)?;
-        }
-        Ok(())
-    }
-
     async fn read(&self, key: &str) -> Result<Option<bytes::Bytes>> {
         match self.store.find_size(key).await? {
             Some(_) => Ok(Some(self.store.read(key).await?)),
             None => Ok(None),
         }
     }
+}
+
+/// Removes a copy that [`Place::file`] made in `folder`; the store's own files stay.
+pub(super) fn forget(copy: &Path, folder: &Path) -> Result<()> {
+    if copy.starts_with(folder) {
+        std::fs::remove_file(copy)?;
+    }
+    Ok(())
 }
 
 /// An asset as operators name it: a folder with an `asset.json`, or `CONTENT/VERSION` with or without what stands around it

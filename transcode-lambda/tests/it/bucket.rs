@@ -72,12 +72,13 @@ async fn list(
         .objects
         .iter()
         .filter(|(key, _)| key.starts_with(prefix));
-    let listed: String = found
+    let listed: Vec<String> = found
         .map(|(key, object)| {
             let size = object.bytes.len();
             format!("<Contents><Key>{key}</Key><Size>{size}</Size><LastModified>2026-03-01T00:00:00.000Z</LastModified></Contents>")
         })
         .collect();
+    let listed = listed.concat();
     format!("<ListBucketResult><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>")
 }
 

@@ -77,13 +77,13 @@ fn clear_file(encrypted: &[u8], samples: &[u8]) -> Vec<u8> {
                 .windows(4)
                 .any(|window| window == name.as_bytes());
             if is_there {
-                rename(&mut bytes, &format!("moof:{place}/traf/{name}"), b"free");
+                rename(&mut bytes, &format!("moof:{place}/traf/{name}"), *b"free");
             }
         }
     }
     assert!(rest.is_empty(), "samples are left over");
     let format = index.tracks[0].entry.as_ref().unwrap().format;
-    rename(&mut bytes, &format!("{ENTRY}/sinf"), b"free");
-    rename(&mut bytes, ENTRY, &format);
+    rename(&mut bytes, &format!("{ENTRY}/sinf"), *b"free");
+    rename(&mut bytes, ENTRY, format);
     bytes
 }

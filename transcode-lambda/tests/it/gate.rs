@@ -153,7 +153,7 @@ async fn the_command_prints_a_table_and_its_status_is_the_verdict() {
     );
     assert!(fine.out.ends_with("The asset is publishable.\n"));
 
-    let studio = spoiled(|case| crate::mutations::break_pattern(case)).await;
+    let studio = spoiled(crate::mutations::break_pattern).await;
     let folder = studio.object(&target().asset_key(""));
     let broken = transcode_verify(&studio, folder.to_str().unwrap(), &[]);
     assert_eq!(broken.status, Some(1), "{}", broken.errors);

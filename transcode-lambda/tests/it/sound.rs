@@ -183,10 +183,16 @@ async fn surround_becomes_stereo_and_dolby_groups_that_all_list_every_language()
         3 * asset.video.len()
     );
 
-    // Stereo: one loudness, peaks below −1 dBTP, whatever the master was.
+    stereo_has_one_loudness(&studio, &asset);
+    the_downmix_is_itu(&studio, &asset);
+    surround_keeps_its_level_and_says_it(&studio, &asset);
+}
+
+/// Peaks below −1 dBTP, whatever the master was.
+fn stereo_has_one_loudness(studio: &Studio, asset: &Asset) {
     for id in ["a-en-aac2", "a-fr-aac2", "a-en-ad-aac2"] {
         let track = asset.find_audio(id).unwrap();
-        let (integrated, peak) = loudness(&studio, &asset, track);
+        let (integrated, peak) = loudness(studio, asset, track);
         let expect = track.loudness_lufs.unwrap();
         assert!(
             (integrated - expect).abs() < 0.7,
@@ -197,9 +203,11 @@ async fn surround_becomes_stereo_and_dolby_groups_that_all_list_every_language()
         }
         assert!(peak < -1.0, "{id}: {peak} dBTP");
     }
+}
 
-    // The downmix: centre and surround at −3 dB beside the front, no LFE, nothing on the wrong side.
-    let stereo = decoded(&studio, &asset, asset.find_audio("a-en-aac2").unwrap());
+/// Centre and surround at −3 dB beside the front, no LFE, nothing on the wrong side (ITU-R BS.775).
+fn the_downmix_is_itu(studio: &Studio, asset: &Asset) {
+    let stereo = decoded(studio, asset, asset.find_audio("a-en-aac2").unwrap());
     let left = |hertz| amplitude(&stereo, 0, 2, hertz);
     for (hertz, expect) in [
         (660.0, 0.707),
@@ -211,21 +219,18 @@ async fn surround_becomes_stereo_and_dolby_groups_that_all_list_every_language()
         let share = left(hertz) / left(440.0);
         assert!((share - expect).abs() < 0.02, "{hertz} Hz: {share}");
     }
+}
 
-    // Surround keeps its level and says it; stereo stands in the front channels.
+/// Stereo stands in the front channels.
+fn surround_keeps_its_level_and_says_it(studio: &Studio, asset: &Asset) {
     let surround = asset.find_audio("a-en-ec3").unwrap();
-    let (stream, _) = over(
-        &studio,
-        &asset,
-        surround,
-        &["-c", "copy", "-f", "eac3", "-"],
-    );
+    let (stream, _) = over(studio, asset, surround, &["-c", "copy", "-f", "eac3", "-"]);
     let measured = surround.loudness_lufs.unwrap();
     assert!(
         (f64::from(dolby::dialnorm(dolby::frames(&stream)[1])) - measured).abs() <= 0.5,
         "{measured}"
     );
-    let french = decoded(&studio, &asset, asset.find_audio("a-fr-ec3").unwrap());
+    let french = decoded(studio, asset, asset.find_audio("a-fr-ec3").unwrap());
     let energy = |channel: usize| {
         french
             .iter()

@@ -49,9 +49,9 @@ pub(crate) fn payload<'a>(bytes: &'a mut [u8], path: &str) -> &'a mut [u8] {
 }
 
 /// Gives a box another name, where it is.
-pub(crate) fn rename(bytes: &mut [u8], path: &str, kind: &[u8; 4]) {
+pub(crate) fn rename(bytes: &mut [u8], path: &str, kind: [u8; 4]) {
     let range = find(bytes, path).pop().unwrap();
-    bytes[range.start + 4..range.start + 8].copy_from_slice(kind);
+    bytes[range.start + 4..range.start + 8].copy_from_slice(&kind);
 }
 
 /// A whole box, with its header.
@@ -63,7 +63,7 @@ pub(crate) fn whole(bytes: &[u8], path: &str) -> Vec<u8> {
 pub(crate) fn replace(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
     let mut chain = find(bytes, path);
     let range = chain.pop().unwrap();
-    let grown = new.len() as i64 - range.len() as i64;
+    let grown = signed(new.len()) - signed(range.len());
     bytes.splice(range, new.iter().copied());
     resize(bytes, &chain, grown);
 }
@@ -73,20 +73,24 @@ pub(crate) fn append(bytes: &mut Vec<u8>, path: &str, new: &[u8]) {
     let chain = find(bytes, path);
     let end = chain.last().unwrap().end;
     bytes.splice(end..end, new.iter().copied());
-    resize(bytes, &chain, new.len() as i64);
+    resize(bytes, &chain, signed(new.len()));
 }
 
 fn resize(bytes: &mut [u8], around: &[Range<usize>], grown: i64) {
     for range in around {
-        let size = u32::try_from(range.len() as i64 + grown).unwrap();
+        let size = u32::try_from(signed(range.len()) + grown).unwrap();
         bytes[range.start..range.start + 4].copy_from_slice(&size.to_be_bytes());
     }
 }
 
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap()
+}
+
 /// A box.
-pub(crate) fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn boxed(kind: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let size = u32::try_from(payload.len() + 8).unwrap();
-    [&size.to_be_bytes()[..], kind, payload].concat()
+    [&size.to_be_bytes()[..], &kind, payload].concat()
 }
 
 /// The 32-bit number at a place.

@@ -33,6 +33,10 @@ use crate::{
 
 /// Takes a master file and makes it playable.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct IngestArguments {
     /// The master.
     file: PathBuf,

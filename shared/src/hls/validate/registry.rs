@@ -67,10 +67,19 @@ pub fn to_markdown() -> String {
             Severity::Must => "must",
             Severity::Should => "should",
         };
-        text += &format!(
-            "| {} | {severity} | {} | {} | {place} |\n",
-            rule.number, rule.name, rule.source
-        );
+        text.extend([
+            "| ",
+            rule.number,
+            " | ",
+            severity,
+            " | ",
+            rule.name,
+            " | ",
+            rule.source,
+            " | ",
+            &place,
+            " |\n",
+        ]);
     }
     text
 }

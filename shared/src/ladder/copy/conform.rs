@@ -190,7 +190,8 @@ pub(super) fn audio_obstacle(
     if !is_aac || stream.channels != 2 || !matches!(stream.sample_rate, 44_100 | 48_000) {
         return Some("it is not stereo AAC-LC");
     }
-    if ticks(container).is_some_and(|ticks| (ticks * AAC_FRAME) % stream.sample_rate != 0) {
+    if ticks(container).is_some_and(|ticks| !(ticks * AAC_FRAME).is_multiple_of(stream.sample_rate))
+    {
         return Some("the container rounds the times of its frames");
     }
     if stream.start_us.abs_diff(video.start_us) > SYNC_US {

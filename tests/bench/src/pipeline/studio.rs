@@ -108,12 +108,13 @@ impl Studio {
         }
         let sound = format!("aevalsrc=0.1*sin(440*2*PI*t)|0.1*sin(550*2*PI*t):s=48000:d={seconds}");
         command.args(["-f", "lavfi", "-i", &sound]);
-        let scenes: String = (0..count)
+        let scenes: Vec<String> = (0..count)
             .map(|place| {
                 format!("[{place}:v]format=yuv420p,setsar=1,fps=24,setpts=PTS-STARTPTS[s{place}];")
             })
             .collect();
-        let labels: String = (0..count).map(|place| format!("[s{place}]")).collect();
+        let labels: Vec<String> = (0..count).map(|place| format!("[s{place}]")).collect();
+        let (scenes, labels) = (scenes.concat(), labels.concat());
         let graph = format!("{scenes}{labels}concat=n={count},trim=duration={seconds}[v]");
         let sound = format!("{count}:a");
         command

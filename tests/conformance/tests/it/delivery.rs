@@ -35,11 +35,11 @@ impl Edge {
 
 fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     let value = response.headers().get(name);
-    value.map_or("", |value| value.to_str().unwrap())
+    value.map_or("", |value| value.to_str().expect("a header of ASCII"))
 }
 
 async fn answered(request: RequestBuilder) -> Response {
-    let response = request.send().await.unwrap();
+    let response = request.send().await.expect("the edge answers");
     assert!(response.status().is_success(), "{response:?}");
     response
 }

@@ -80,7 +80,7 @@ fn message(bytes: &mut [u8], kind: u8) -> &mut u8 {
 /// Where boxes are, and what times they say.
 pub(super) const CONTAINER: &[Mutation] = &[
     ("two fragments that changed places", "84", Must, |c| {
-        swap_fragments(c.file(Which::Avc))
+        swap_fragments(c.file(Which::Avc));
     }),
     ("a fragment that is missing", "84", Must, |c| {
         let bytes = c.file(Which::Avc);
@@ -118,17 +118,17 @@ pub(super) const CONTAINER: &[Mutation] = &[
         append(bytes, "moov", &track);
     }),
     ("no fragments announced", "85", Must, |c| {
-        rename(c.file(Which::Avc), "moov/mvex", b"free")
+        rename(c.file(Which::Avc), "moov/mvex", *b"free");
     }),
     ("no moov", "85", Must, |c| {
-        rename(c.file(Which::Avc), "moov", b"free")
+        rename(c.file(Which::Avc), "moov", *b"free");
     }),
     ("samples in moov", "85", Must, |c| {
         add(
             payload(c.file(Which::Avc), "moov/trak/mdia/minf/stbl/stsz"),
             8,
             1,
-        )
+        );
     }),
     ("brands of another age", "85", Must, |c| {
         let brands = payload(c.file(Which::Avc), "ftyp");
@@ -137,7 +137,7 @@ pub(super) const CONTAINER: &[Mutation] = &[
             .for_each(|brand| brand.copy_from_slice(b"mp41"));
     }),
     ("offsets that count from the file", "85", Must, |c| {
-        add(payload(c.file(Which::Avc), "moof/traf/tfhd"), 0, -0x02_0000)
+        add(payload(c.file(Which::Avc), "moof/traf/tfhd"), 0, -0x02_0000);
     }),
     ("a film that is cut off", "85", Must, |c| {
         let bytes = c.file(Which::Avc);
@@ -148,13 +148,13 @@ pub(super) const CONTAINER: &[Mutation] = &[
     }),
     ("an empty file", "85", Must, |c| c.file(Which::Avc).clear()),
     ("no configuration record", "85", Must, |c| {
-        rename(c.file(Which::Avc), &in_entry("avcC"), b"free")
+        rename(c.file(Which::Avc), &in_entry("avcC"), *b"free");
     }),
     ("samples that begin one byte late", "85", Must, |c| {
-        add(payload(c.file(Which::Avc), TRUN), 8, 1)
+        add(payload(c.file(Which::Avc), TRUN), 8, 1);
     }),
     ("a sample that is one byte larger", "85", Must, |c| {
-        shift(c.file(Which::Avc), TRUN, 1, SIZE, 1)
+        shift(c.file(Which::Avc), TRUN, 1, SIZE, 1);
     }),
     ("two samples that changed sizes", "85", Must, |c| {
         let bytes = c.file(Which::Avc);
@@ -176,21 +176,21 @@ pub(super) const CONTAINER: &[Mutation] = &[
         append(
             c.file(Which::Avc),
             "moov/trak",
-            &boxed(b"edts", &boxed(b"elst", &entry)),
+            &boxed(*b"edts", &boxed(*b"elst", &entry)),
         );
     }),
     ("unsigned composition offsets", "86", Should, |c| {
-        payload(c.file(Which::Avc), TRUN)[0] = 0
+        payload(c.file(Which::Avc), TRUN)[0] = 0;
     }),
     ("a frame that is shown one late", "87", Must, |c| {
-        shift(c.file(Which::Avc), TRUN, 5, COMPOSITION, 1000)
+        shift(c.file(Which::Avc), TRUN, 5, COMPOSITION, 1000);
     }),
     ("another timescale in the file", "71", Must, |c| {
         let bytes = c.file(Which::Hevc);
         add(payload(bytes, "moov/trak/mdia/mdhd"), 12, 1000);
     }),
     ("a trick-play file that is the film", "105", Should, |c| {
-        *c.file(Which::Trick) = c.file(Which::Avc).clone()
+        *c.file(Which::Trick) = c.file(Which::Avc).clone();
     }),
     ("two renditions that changed places", "61", Must, |c| {
         let (avc, hevc) = (c.file(Which::Avc).clone(), c.file(Which::Hevc).clone());
@@ -208,31 +208,31 @@ pub(super) const PICTURES: &[Mutation] = &[
             append(
                 c.file(Which::Hevc),
                 ENTRY,
-                &boxed(b"dvvC", &[1, 0, 16, 13, 16, 0, 0, 0]),
+                &boxed(*b"dvvC", &[1, 0, 16, 13, 16, 0, 0, 0]),
             );
         },
     ),
     ("avc3", "69", Must, |c| {
-        payload(c.file(Which::Avc), &in_entry("sinf/frma")).copy_from_slice(b"avc3")
+        payload(c.file(Which::Avc), &in_entry("sinf/frma")).copy_from_slice(b"avc3");
     }),
     ("hev1", "69", Must, |c| {
-        payload(c.file(Which::Hevc), &in_entry("sinf/frma")).copy_from_slice(b"hev1")
+        payload(c.file(Which::Hevc), &in_entry("sinf/frma")).copy_from_slice(b"hev1");
     }),
     ("another level in avcC", "68", Must, |c| {
-        payload(c.file(Which::Avc), &in_entry("avcC"))[3] = 51
+        payload(c.file(Which::Avc), &in_entry("avcC"))[3] = 51;
     }),
     ("other constraints in hvcC", "68", Must, |c| {
-        payload(c.file(Which::Hevc), &in_entry("hvcC"))[6] = 0xb0
+        payload(c.file(Which::Hevc), &in_entry("hvcC"))[6] = 0xb0;
     }),
     ("a larger picture in the sample entry", "70", Must, |c| {
-        payload(c.file(Which::Avc), ENTRY)[25] += 2
+        payload(c.file(Which::Avc), ENTRY)[25] += 2;
     }),
     ("pixels twice as wide", "70", Must, |c| {
         append(
             c.file(Which::Avc),
             ENTRY,
-            &boxed(b"pasp", &[0, 0, 0, 2, 0, 0, 0, 1]),
-        )
+            &boxed(*b"pasp", &[0, 0, 0, 2, 0, 0, 0, 1]),
+        );
     }),
     ("another rendition's parameter sets", "70", Must, |c| {
         let files: Vec<String> = c
@@ -246,13 +246,13 @@ pub(super) const PICTURES: &[Mutation] = &[
         replace(c.file(Which::Avc), &in_entry("avcC"), &record);
     }),
     ("colours of PQ in colr alone", "72", Must, |c| {
-        payload(c.file(Which::Avc), &in_entry("colr"))[7] = 16
+        payload(c.file(Which::Avc), &in_entry("colr"))[7] = 16;
     }),
     ("no colr", "72", Must, |c| {
-        rename(c.file(Which::Avc), &in_entry("colr"), b"free")
+        rename(c.file(Which::Avc), &in_entry("colr"), *b"free");
     }),
     ("an unknown transfer", "72", Must, |c| {
-        payload(c.file(Which::Hevc), &in_entry("colr"))[7] = 2
+        payload(c.file(Which::Hevc), &in_entry("colr"))[7] = 2;
     }),
     ("a key frame that isn't marked", "74", Must, |c| {
         let bytes = c.file(Which::Avc);
@@ -263,16 +263,16 @@ pub(super) const PICTURES: &[Mutation] = &[
         shift_flags(bytes, TRUN, 3, 0);
     }),
     ("a key frame that is no IDR", "74", Must, |c| {
-        retype_avc(c.file(Which::Avc), 0, 1)
+        retype_avc(c.file(Which::Avc), 0, 1);
     }),
     ("a CRA", "74", Must, |c| {
-        retype_hevc(c.file(Which::Hevc), 0, 21)
+        retype_hevc(c.file(Which::Hevc), 0, 21);
     }),
     ("a RASL picture", "76", Must, |c| {
-        retype_hevc(c.file(Which::Hevc), 1, 9)
+        retype_hevc(c.file(Which::Hevc), 1, 9);
     }),
     ("a frame before its IDR", "76", Must, |c| {
-        shift(c.file(Which::Avc), SECOND_TRUN, 1, COMPOSITION, -8000)
+        shift(c.file(Which::Avc), SECOND_TRUN, 1, COMPOSITION, -8000);
     }),
     ("fields", "80", Must, |c| {
         // An x264 record with frame_mbs_only_flag off.
@@ -280,20 +280,20 @@ pub(super) const PICTURES: &[Mutation] = &[
         replace(
             c.file(Which::Avc),
             &in_entry("avcC"),
-            &boxed(b"avcC", &record),
+            &boxed(*b"avcC", &record),
         );
     }),
     ("BT.709 primaries under PQ", "81", Must, |c| {
-        payload(c.file(Which::Hevc), &in_entry("colr"))[5] = 1
+        payload(c.file(Which::Hevc), &in_entry("colr"))[5] = 1;
     }),
     ("no mastering display", "82", Should, |c| {
-        *message(c.file(Which::Hevc), 137) = 1
+        *message(c.file(Which::Hevc), 137) = 1;
     }),
     ("no content light level", "82", Should, |c| {
-        *message(c.file(Which::Hevc), 144) = 1
+        *message(c.file(Which::Hevc), 144) = 1;
     }),
     ("an encoder's banner", "83", Should, |c| {
-        *message(c.file(Which::Hevc), 144) = 5
+        *message(c.file(Which::Hevc), 144) = 5;
     }),
 ];
 
@@ -336,38 +336,38 @@ pub(super) const SOUND: &[Mutation] = &[
         add(tfhd, DURATION, 1);
     }),
     ("no roll group", "92", Should, |c| {
-        payload(c.file(Which::Aac), "moov/trak/mdia/minf/stbl/sgpd")[4..8].copy_from_slice(b"xxxx")
+        payload(c.file(Which::Aac), "moov/trak/mdia/minf/stbl/sgpd")[4..8].copy_from_slice(b"xxxx");
     }),
     ("priming that is played", "92", Should, |c| {
-        rename(c.file(Which::Aac), "moov/trak/edts", b"free")
+        rename(c.file(Which::Aac), "moov/trak/edts", *b"free");
     }),
 ];
 
 /// How samples are encrypted.
 pub(super) const PROTECTION: &[Mutation] = &[
     ("another scheme", "108", Must, |c| {
-        payload(c.file(Which::Avc), &in_entry("sinf/schm"))[4..8].copy_from_slice(b"cenc")
+        payload(c.file(Which::Avc), &in_entry("sinf/schm"))[4..8].copy_from_slice(b"cenc");
     }),
     ("a clear sample entry", "108", Must, |c| {
-        rename(c.file(Which::Avc), &in_entry("sinf"), b"free")
+        rename(c.file(Which::Avc), &in_entry("sinf"), *b"free");
     }),
     ("a pattern of 1:8", "109", Must, |c| {
-        payload(c.file(Which::Avc), TENC)[5] = 0x18
+        payload(c.file(Which::Avc), TENC)[5] = 0x18;
     }),
     ("a pattern in sound", "109", Must, |c| {
-        payload(c.file(Which::Aac), TENC)[5] = 0x19
+        payload(c.file(Which::Aac), TENC)[5] = 0x19;
     }),
     ("another constant IV in tenc", "109", Must, |c| {
-        payload(c.file(Which::Avc), TENC)[25] ^= 1
+        payload(c.file(Which::Avc), TENC)[25] ^= 1;
     }),
     ("an IV for each sample", "109", Must, |c| {
-        payload(c.file(Which::Avc), TENC)[7] = 8
+        payload(c.file(Which::Avc), TENC)[7] = 8;
     }),
     ("another KID in tenc", "112", Must, |c| {
-        payload(c.file(Which::Avc), TENC)[8] ^= 1
+        payload(c.file(Which::Avc), TENC)[8] ^= 1;
     }),
     ("a pssh box of another key", "112", Must, |c| {
-        append(c.file(Which::Avc), "moov", &boxed(b"pssh", &[3; 40]));
+        append(c.file(Which::Avc), "moov", &boxed(*b"pssh", &[3; 40]));
     }),
     (
         "a content key in the initialization section",
@@ -375,21 +375,21 @@ pub(super) const PROTECTION: &[Mutation] = &[
         Must,
         |c| {
             let key = *c.content_keys[0].expose();
-            append(c.file(Which::Avc), "moov", &boxed(b"free", &key));
+            append(c.file(Which::Avc), "moov", &boxed(*b"free", &key));
         },
     ),
     ("no senc in sound", "114", Must, |c| {
-        rename(c.file(Which::Aac), "moof/traf/senc", b"free")
+        rename(c.file(Which::Aac), "moof/traf/senc", *b"free");
     }),
     ("neither senc nor saiz in video", "114", Must, |c| {
-        rename(c.file(Which::Avc), "moof/traf/senc", b"free");
-        rename(c.file(Which::Avc), "moof/traf/saiz", b"free");
+        rename(c.file(Which::Avc), "moof/traf/senc", *b"free");
+        rename(c.file(Which::Avc), "moof/traf/saiz", *b"free");
     }),
     ("senc for one sample less", "114", Must, |c| {
-        add(payload(c.file(Which::Avc), "moof/traf/senc"), 4, -1)
+        add(payload(c.file(Which::Avc), "moof/traf/senc"), 4, -1);
     }),
     ("saiz for one sample more", "114", Must, |c| {
-        add(payload(c.file(Which::Avc), "moof/traf/saiz"), 5, 1)
+        add(payload(c.file(Which::Avc), "moof/traf/saiz"), 5, 1);
     }),
     ("saio that leads elsewhere", "114", Must, |c| {
         let saio = payload(c.file(Which::Avc), "moof/traf/saio");
@@ -403,7 +403,7 @@ pub(super) const PROTECTION: &[Mutation] = &[
         |c| add(payload(c.file(Which::Avc), "moof/traf/senc"), 12, 1),
     ),
     ("whole samples in video", "114", Must, |c| {
-        add(payload(c.file(Which::Avc), "moof/traf/senc"), 0, -2)
+        add(payload(c.file(Which::Avc), "moof/traf/senc"), 0, -2);
     }),
     ("encrypted headers", "115", Must, |c| {
         let senc = payload(c.file(Which::Avc), "moof/traf/senc");

@@ -34,7 +34,7 @@ pub(super) const MISREPRESENTED: &[Mutation] = &[
         c.write_playlists();
     }),
     ("six channels that are two", "41", Must, |c| {
-        c.asset.audio[0].channels = "6".to_owned();
+        c.asset.audio[0].channels = "6".into();
         c.write_playlists();
     }),
     ("a fragment that begins elsewhere", "61", Must, |c| {
@@ -73,7 +73,7 @@ pub(super) const MISREPRESENTED: &[Mutation] = &[
         "89",
         Must,
         |c| {
-            c.asset.audio[0].codec = "mp4a.40.5".to_owned();
+            c.asset.audio[0].codec = "mp4a.40.5".into();
             c.write_playlists();
         },
     ),
@@ -142,7 +142,7 @@ pub(super) const BAD: &[Mutation] = &[
         c.asset
             .audio
             .iter_mut()
-            .for_each(|track| track.codec = "ec-3".to_owned());
+            .for_each(|track| track.codec = "ec-3".into());
         c.write_playlists();
     }),
     ("two layouts in one group", "42", Must, |c| {
@@ -193,19 +193,19 @@ pub(super) const BAD: &[Mutation] = &[
         video(c, Which::Avc).segments[0].fragments[0].duration *= 2;
     }),
     ("another video codec", "73", Must, |c| {
-        video(c, Which::Avc).codec = "vp09.00.10.08".to_owned();
+        video(c, Which::Avc).codec = "vp09.00.10.08".into();
         c.write_playlists();
     }),
     ("H.264 at level 6", "77", Must, |c| {
-        video(c, Which::Avc).codec = "avc1.64003c".to_owned();
+        video(c, Which::Avc).codec = "avc1.64003c".into();
         c.write_playlists();
     }),
     ("HEVC at level 6", "78", Must, |c| {
-        video(c, Which::Hevc).codec = "hvc1.2.4.L180.90".to_owned();
+        video(c, Which::Hevc).codec = "hvc1.2.4.L180.90".into();
         c.write_playlists();
     }),
     ("HEVC two levels too high", "79", Should, |c| {
-        video(c, Which::Hevc).codec = "hvc1.2.4.L150.90".to_owned();
+        video(c, Which::Hevc).codec = "hvc1.2.4.L150.90".into();
         c.write_playlists();
     }),
     ("20 frames a second", "80", Must, |c| {
@@ -213,11 +213,11 @@ pub(super) const BAD: &[Mutation] = &[
         c.write_playlists();
     }),
     ("PQ in eight bits", "81", Must, |c| {
-        video(c, Which::Hevc).codec = "hvc1.1.6.L63.90".to_owned();
+        video(c, Which::Hevc).codec = "hvc1.1.6.L63.90".into();
         c.write_playlists();
     }),
     ("trick play of one rate, not H.264", "100", Should, |c| {
-        video(c, Which::Trick).codec = "hvc1.2.4.L63.90".to_owned();
+        video(c, Which::Trick).codec = "hvc1.2.4.L63.90".into();
         c.write_playlists();
     }),
     ("no dense trick play", "104", Should, |c| {

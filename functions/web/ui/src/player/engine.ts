@@ -150,7 +150,7 @@ export class PlaybackEngine {
   /** After a failure: everything anew, at the same place. */
   retry(): void {
     this.#repairs = { mediaRecoveries: 0, reopenings: 0 };
-    this.store.setState({ phase: 'opening', failure: null });
+    this.store.setState({ phase: 'opening', failure: null, playing: true });
     void this.#start();
   }
 
@@ -211,7 +211,7 @@ export class PlaybackEngine {
         nextEpisodeId: session.nextEpisodeId ?? null,
         storyboardUrl: session.storyboardUrl ?? null,
       });
-      this.#load(session, startPosition);
+      await this.#load(session, startPosition);
     } catch (error) {
       if (this.#disposed) return;
       const failure = failureFor(error);
@@ -220,9 +220,19 @@ export class PlaybackEngine {
     }
   }
 
-  #load(session: OpenedSession, startPosition: number): void {
+  async #load(session: OpenedSession, startPosition: number): Promise<void> {
+    // Asked before the old hls.js goes: what it does to the video can end in a pause that nobody wanted.
+    const { playing } = this.store.getState();
     this.#closeHls();
-    if (!Hls.isSupported()) return this.#loadNatively(session, startPosition);
+    await takeKeysOff(this.video);
+    if (this.#disposed || this.#session !== session || this.#hls !== null) return;
+    if (!Hls.isSupported()) this.#loadNatively(session, startPosition);
+    else this.#loadWithHls(session, startPosition);
+    // Where nothing was played yet, `take` has pressed play; who paused since finds the film paused.
+    if (!this.#prepared && playing) this.play();
+  }
+
+  #loadWithHls(session: OpenedSession, startPosition: number): void {
     const bandwidth = expectedBandwidth(readPreferences().bandwidth);
     const hls = new Hls(
       hlsConfig({
@@ -239,16 +249,15 @@ export class PlaybackEngine {
       this.#manifestSeen = true;
       hls.startLevel = startRung(hls.levels, bandwidth, this.#prepared);
     });
-    // A media source that was made anew (hls.js does so after a decoding error) leaves the video paused without an event.
+    // To attach is to load anew, which undoes a `play` that came before.
     hls.on(Hls.Events.MEDIA_ATTACHED, () => {
-      if (this.video.paused && this.store.getState().playing) this.play();
+      if (!this.#prepared && this.video.paused && this.store.getState().playing) this.play();
     });
     hls.on(Hls.Events.FRAG_LOADED, () => this.#networkIsBack());
     hls.on(Hls.Events.ERROR, (_event, data) => this.#onHlsError(data));
     this.renditions.follow(hls);
     hls.loadSource(session.manifestUrl);
     hls.attachMedia(this.video);
-    if (!this.#prepared) this.play();
   }
 
   /** The token could not be renewed and a new session took its place. */
@@ -256,7 +265,7 @@ export class PlaybackEngine {
     const sameAsset = this.#session?.version === session.version;
     this.#session = session;
     this.beacons.openedAs(session.leaseId);
-    if (!sameAsset && this.#hls) this.#load(session, this.video.currentTime);
+    if (!sameAsset && this.#hls) void this.#load(session, this.video.currentTime);
   }
 
   #loadNatively(session: OpenedSession, startPosition: number): void {
@@ -264,7 +273,6 @@ export class PlaybackEngine {
     this.video.src = session.manifestUrl;
     this.video.addEventListener('loadedmetadata', () => void (this.video.currentTime = startPosition), { once: true });
     this.video.addEventListener('error', () => this.#fail(unreachable(`media-error-${this.video.error?.code ?? 0}`)), { once: true });
-    if (!this.#prepared) this.play();
   }
 
   #onHlsError(data: ErrorData): void {
@@ -281,15 +289,29 @@ export class PlaybackEngine {
       case 'wait-for-network':
         return this.#waitForNetwork();
       case 'recover-media':
-        this.#repairs.mediaRecoveries += 1;
-        if (this.#repairs.mediaRecoveries === 2) this.#hls?.swapAudioCodec();
-        return this.#hls?.recoverMediaError();
+        return this.#rebuild();
       case 'reopen':
         this.#repairs.reopenings += 1;
         return void this.#start();
       case 'fail':
         return this.#fail(remedy.failure);
     }
+  }
+
+  /**
+   * A new hls.js at the same place. Its own way, a new media source under the old loaders, at times never loads the sound
+   * again. Once its listeners are through, and once for all errors of the same moment.
+   */
+  #rebuild(): void {
+    const broken = this.#hls;
+    const position = this.video.currentTime;
+    const { playing } = this.store.getState();
+    queueMicrotask(() => {
+      if (this.#session === null || broken === null || this.#hls !== broken) return;
+      this.#repairs.mediaRecoveries += 1;
+      this.store.setState({ playing });
+      void this.#load(this.#session, position > 0 ? position : this.store.getState().position);
+    });
   }
 
   #waitForNetwork(): void {
@@ -353,6 +375,11 @@ export class PlaybackEngine {
     if ('requestVideoFrameCallback' in this.video) this.video.requestVideoFrameCallback(report);
     else (this.video as HTMLVideoElement).addEventListener('playing', report, { once: true });
   }
+}
+
+/** hls.js leaves its keys on the video when it ends; the next one would take them for its own and find none of its sessions in them. */
+async function takeKeysOff(video: HTMLVideoElement): Promise<void> {
+  if (video.mediaKeys) await video.setMediaKeys(null).catch(() => undefined);
 }
 
 /** The edge's own sentence, when the refusal came with one. */

@@ -27,7 +27,8 @@ function followState({ video, store }: PlaybackEngine, signal: AbortSignal): voi
   });
   on('durationchange', showDuration);
   on('play', () => store.setState({ playing: true, ended: false, needsPress: false }));
-  on('pause', () => store.setState({ playing: false }));
+  // After a decoding error the browser pauses by itself; the viewer still wants to watch, and the engine plays on once it is mended.
+  on('pause', () => video.error === null && store.setState({ playing: false }));
   on('playing', () => store.setState({ stalled: false }));
   on('canplay', () => store.setState({ stalled: false }));
   on('waiting', () => store.setState({ stalled: true }));

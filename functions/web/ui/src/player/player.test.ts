@@ -35,6 +35,11 @@ describe('recovery', () => {
     expect(remedy(ErrorTypes.KEY_SYSTEM_ERROR, ErrorDetails.KEY_SYSTEM_LICENSE_REQUEST_FAILED, 403)).toMatchObject({ do: 'fail', failure: { kind: 'refused' } });
   });
 
+  it('makes a lost media source anew although hls.js doesn’t call that fatal', () => {
+    const lost = { type: ErrorTypes.MEDIA_ERROR, details: ErrorDetails.MEDIA_SOURCE_REQUIRES_RESET, fatal: false, status: null, problem: null };
+    expect(remedyFor(lost, FRESH).do).toBe('recover-media');
+  });
+
   it('repairs the decoder three times before it gives up', () => {
     expect(remedy(ErrorTypes.MEDIA_ERROR, ErrorDetails.BUFFER_APPEND_ERROR, null).do).toBe('recover-media');
     expect(remedy(ErrorTypes.MEDIA_ERROR, ErrorDetails.BUFFER_APPEND_ERROR, null, { mediaRecoveries: 3, reopenings: 0 }).do).toBe('fail');

@@ -31,8 +31,9 @@ export interface Attempts {
 const MOST_MEDIA_RECOVERIES = 3;
 const MOST_REOPENINGS = 2;
 
-/** `data` is what hls.js reports; only fatal errors need one of us, the others it handles itself. */
+/** `data` is what hls.js reports. Fatal errors need one of us, and a media source that is lost; the others it handles itself. */
 export function remedyFor(data: Pick<ErrorData, 'type' | 'details' | 'fatal'> & { status: number | null; problem: string | null }, attempts: Attempts): Remedy {
+  if (data.details === ErrorDetails.MEDIA_SOURCE_REQUIRES_RESET) return mediaRemedy(data.details, attempts);
   if (!data.fatal) return { do: 'nothing' };
   switch (data.type) {
     case ErrorTypes.NETWORK_ERROR:

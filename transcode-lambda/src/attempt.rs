@@ -120,10 +120,7 @@ async fn report(
     }
     // The last lines go with a last heartbeat. They are for people: the report doesn't wait for them to arrive.
     let progress = signals.progress.borrow().clone();
-    if let Err(error) = origin
-        .heartbeat(task, &progress, &signals.take_lines())
-        .await
-    {
+    if let Err(error) = origin.heartbeat(task, &progress, &signals.untold().0).await {
         tracing::warn!(task.id = %task.id, error = format!("{error:#}"), "the end of a task's log is lost");
     }
     let reported = match outcome {
@@ -153,13 +150,12 @@ async fn beat(origin: &Origin, task: &Task, signals: &Signals) {
     let pause = Duration::from_secs(task.lease_s) / BEATS_PER_LEASE;
     let mut ticks = tokio::time::interval(pause.max(BEAT_LEAST));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut lines = Vec::new();
     loop {
         ticks.tick().await;
         let progress = signals.progress.borrow().clone();
-        lines.extend(signals.take_lines());
+        let (lines, end) = signals.untold();
         match origin.heartbeat(task, &progress, &lines).await {
-            Ok(Heard::Continue) => lines.clear(),
+            Ok(Heard::Continue) => signals.arrived(end),
             Ok(Heard::Stop) => return,
             // The lease outlives several beats; whether it was lost, the next one tells.
             Err(error) => {

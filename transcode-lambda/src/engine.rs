@@ -61,6 +61,22 @@ pub struct Progress {
 /// Lines that wait for the next heartbeat; the oldest are forgotten when nobody asks for them.
 const LINES_MAX: usize = 200;
 
+/// The end of a task's log that has not arrived at origin yet.
+#[derive(Default)]
+struct Said {
+    lines: VecDeque<String>,
+    /// How many lines came before these.
+    before: u64,
+}
+
+impl Said {
+    fn forget_oldest(&mut self) {
+        if self.lines.pop_front().is_some() {
+            self.before += 1;
+        }
+    }
+}
+
 /// The wires between a task and whoever watches it.
 #[derive(Clone)]
 pub struct Signals {
@@ -68,7 +84,7 @@ pub struct Signals {
     pub progress: watch::Sender<Progress>,
     /// A cancelled token ends every child process of the task.
     pub cancel: CancellationToken,
-    said: Arc<Mutex<VecDeque<String>>>,
+    said: Arc<Mutex<Said>>,
 }
 
 impl Signals {
@@ -102,16 +118,25 @@ impl Signals {
     /// Adds a line to the task's log, for operators.
     pub fn say(&self, line: impl Into<String>) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.len() == LINES_MAX {
-            said.pop_front();
+        if said.lines.len() == LINES_MAX {
+            said.forget_oldest();
         }
-        said.push_back(line.into());
+        said.lines.push_back(line.into());
     }
 
-    /// Takes the lines that were said since the last time.
-    pub fn take_lines(&self) -> Vec<String> {
+    /// The lines that have not arrived yet, and their end's place in the whole log: what [`Self::arrived`] wants.
+    pub fn untold(&self) -> (Vec<String>, u64) {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = said.before + said.lines.len() as u64;
+        (said.lines.iter().cloned().collect(), end)
+    }
+
+    /// The log has arrived up to there. Until then its lines are kept: a heartbeat may fail.
+    pub fn arrived(&self, end: u64) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.drain(..).collect()
+        while said.before < end && !said.lines.is_empty() {
+            said.forget_oldest();
+        }
     }
 }
 
@@ -129,5 +154,34 @@ impl Target {
     /// The key of a public picture.
     pub fn artwork_key(&self, file: &str) -> String {
         format!("artwork/{}/{}/{file}", self.content, self.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stay_until_they_have_arrived_and_the_oldest_go_when_there_are_too_many() {
+        let signals = Signals::unwatched();
+        signals.say("probing");
+        signals.say("measuring");
+        let (lines, end) = signals.untold();
+        assert_eq!(lines, ["probing", "measuring"]);
+        signals.say("done");
+        assert_eq!(signals.untold().0.len(), 3, "nothing has arrived yet");
+        signals.arrived(end);
+        assert_eq!(signals.untold().0, ["done"]);
+        let (_, early) = signals.untold();
+        for line in 0..LINES_MAX {
+            signals.say(line.to_string());
+        }
+        assert_eq!(signals.untold().0[0], "0", "`done` made room");
+        signals.arrived(early);
+        assert_eq!(
+            signals.untold().0.len(),
+            LINES_MAX,
+            "which is no reason to drop another"
+        );
     }
 }

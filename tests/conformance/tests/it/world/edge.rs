@@ -139,6 +139,8 @@ fn runner(manifest: &Path, store_url: &str) -> Command {
     command
         .args(["--kv", "valkey", "--kv-url", store_url, "--no-access-log"])
         .env("RUST_LOG", "warn");
+    // What it copies for its components goes with our folder, as it is killed and can't clean up.
+    command.env("TMPDIR", manifest.parent().expect("a file in a folder"));
     command
 }
 

@@ -114,7 +114,7 @@ function Genres() {
             <Link
               to="/search"
               search={{ genre }}
-              className="display flex aspect-2/1 items-end rounded-2xl p-4 text-lg wrap-anywhere ring-1 ring-cream/10 transition duration-300 ease-screen hover:scale-[1.03] hover:ring-2 hover:ring-cream/80 sm:p-5 sm:text-2xl"
+              className="display flex aspect-2/1 items-end rounded-2xl p-4 text-base wrap-anywhere ring-1 ring-cream/10 transition duration-300 ease-screen hover:scale-[1.03] hover:ring-2 hover:ring-cream/80 sm:p-5 sm:text-2xl"
               style={{
                 backgroundImage: `radial-gradient(110% 120% at 90% 0%, hsl(${hueOf(genre)} 58% 40% / 0.85), transparent 65%), linear-gradient(160deg, hsl(${(hueOf(genre) + 30) % 360} 40% 17%), hsl(${(hueOf(genre) + 60) % 360} 45% 7%))`,
               }}

@@ -42,7 +42,7 @@ test('an answer that ends before its range does is asked for again, and is no er
 });
 
 test('a segment that can’t be decoded costs a moment, and the film plays on by itself', async (t) => {
-  // The boxes stay: it is the samples' table that lies.
+  // As long as it should be, and nonsense after the head of its first box.
   const errors = await playSpoilt(t, (body) => Buffer.concat([body.subarray(0, 100), Buffer.alloc(body.length - 100, 0xff)]));
   assert.notDeepEqual(errors, []);
 });

@@ -85,7 +85,7 @@ function wholeOrError(callbacks: Callbacks): Callbacks {
 }
 
 /** Whether a body is as long as its range. Without a range there is nothing to compare it with. */
-export function isWhole(data: unknown, { rangeStart, rangeEnd }: Pick<LoaderContext, 'rangeStart' | 'rangeEnd'>): boolean {
+function isWhole(data: unknown, { rangeStart, rangeEnd }: Pick<LoaderContext, 'rangeStart' | 'rangeEnd'>): boolean {
   if (!(data instanceof ArrayBuffer) || !rangeEnd) return true;
   return data.byteLength === rangeEnd - (rangeStart ?? 0);
 }

@@ -17,7 +17,7 @@ up: build ## Run Marquee on this machine: http://127.0.0.1:3000
 test: ## Run every test there is (sets up what it needs by itself)
 	@bash tests/run.sh
 
-lint: ## Formatting, clippy, rustdoc, types
+lint: ## Formatting, clippy, rustdoc, tidiness
 	@bash tests/lint.sh
 
 build: setup functions $(UI)/dist/index.html host ## Build everything that `make up` runs

@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures::FutureExt;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,7 @@ use crate::{
     engine::{Engine, Signals},
     failure::{Cancelled, Failure, ToolFailed},
     origin::{Heard, Origin},
-    task::{self, Task},
+    task::{self, EncodeSpec, Task},
 };
 
 /// Heartbeats that fit into a lease: several may get lost before it is.
@@ -112,7 +113,14 @@ async fn report(
     took: Duration,
 ) -> Ended {
     match outcome {
-        Ok(_) => signals.say(format!("done after {:.1} s", took.as_secs_f64())),
+        Ok(result) => {
+            // What was repaired or guessed.
+            let notes = result["notes"].as_array().into_iter().flatten();
+            for note in notes.filter_map(Value::as_str) {
+                signals.say(note);
+            }
+            signals.say(format!("done after {:.1} s", took.as_secs_f64()));
+        }
         Err(failure) => {
             let reason = &failure.reasons[0];
             signals.say(format!("failed: {}: {}", reason.code, reason.problem));
@@ -168,9 +176,9 @@ async fn beat(origin: &Origin, task: &Task, signals: &Signals) {
 /// What an operator reads in the task's log.
 fn described(task: &Task) -> String {
     let detail = match task.kind.as_str() {
-        "encode" => task.spec["chunk"]["index"]
-            .as_u64()
-            .map(|index| format!("chunk {index}")),
+        "encode" => EncodeSpec::deserialize(&task.spec)
+            .ok()
+            .map(|spec| spec.label()),
         "audio" | "subtitles" => task.spec["track"]["id"].as_str().map(str::to_owned),
         _ => None,
     };

@@ -6,17 +6,37 @@ use shared::{
     ladder::Refusal,
 };
 
-use crate::verify::Summary;
+use crate::{probe::Report, verify::Summary};
 
 /// The master, or what was made of it, can't be used. Trying again gives the same answer.
 #[derive(Debug, thiserror::Error)]
-#[error("refused: {}", codes(.0))]
-pub struct Refused(pub Vec<Refusal>);
+#[error("refused: {}", codes(.reasons))]
+pub struct Refused {
+    /// Every reason.
+    pub reasons: Vec<Refusal>,
+    /// What was found nevertheless: an operator reads the reasons beside it.
+    pub report: Option<Box<Report>>,
+}
 
 impl Refused {
+    /// For these reasons.
+    pub fn new(reasons: Vec<Refusal>) -> Self {
+        Self {
+            reasons,
+            report: None,
+        }
+    }
+
     /// A single reason.
     pub fn because(code: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self(vec![Refusal::new(code, problem, remedy)])
+        Self::new(vec![Refusal::new(code, problem, remedy)])
+    }
+
+    /// With what was found.
+    #[must_use]
+    pub fn having_found(mut self, report: Report) -> Self {
+        self.report = Some(Box::new(report));
+        self
     }
 }
 
@@ -97,7 +117,7 @@ pub struct Failure {
     pub reasons: Vec<Refusal>,
     /// Another attempt may succeed.
     pub retryable: bool,
-    /// What the verification found, for origin to keep.
+    /// What the probe or the verification found, for origin to keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<serde_json::Value>,
 }
@@ -105,11 +125,13 @@ pub struct Failure {
 impl Failure {
     /// Reads an error: what is known to be final is final, everything else is worth another attempt.
     pub fn from_error(error: &anyhow::Error) -> Self {
-        if let Some(Refused(reasons)) = error.downcast_ref() {
+        if let Some(Refused { reasons, report }) = error.downcast_ref() {
             return Self {
                 reasons: reasons.clone(),
                 retryable: false,
-                report: None,
+                report: report
+                    .as_ref()
+                    .and_then(|report| serde_json::to_value(report).ok()),
             };
         }
         if let Some(broken) = error.downcast_ref::<NotPublishable>() {

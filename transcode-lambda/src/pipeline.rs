@@ -79,14 +79,17 @@ pub async fn run_in_lanes(
         .context("a probe lists its follow-ups")?;
     let plan = probed.result["plan"].clone();
     let mut all = vec![probed];
-    let mut running = stream::iter(follow_ups)
-        .map(|task| step(task.kind, task.spec))
-        .buffered(lanes.max(1));
-    while let Some(task) = running.try_next().await? {
+    let mut running = stream::iter(follow_ups.into_iter().enumerate())
+        .map(async |(place, task)| anyhow::Ok((place, step(task.kind, task.spec).await?)))
+        .buffer_unordered(lanes.max(1));
+    let mut ended = Vec::new();
+    while let Some((place, task)) = running.try_next().await? {
         done(&task);
-        all.push(task);
+        ended.push((place, task));
     }
     drop(running);
+    ended.sort_by_key(|(place, _)| *place);
+    all.extend(ended.into_iter().map(|(_, task)| task));
     let outputs: Vec<&Value> = all[1..].iter().map(|task| &task.result).collect();
     let package = json!({"plan": plan, "outputs": outputs});
     for (kind, spec) in [("package", package), ("verify", json!({}))] {

@@ -23,6 +23,9 @@ use crate::{
 /// How much of a program's complaints is kept.
 const TAIL_BYTES: usize = 4096;
 
+/// Of programs that give way: about a tenth of a processor that others want too.
+const NICENESS: &str = "10";
+
 /// How many programs that use one processor each run side by side.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -39,6 +42,8 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// Most bytes it may print.
     pub output: usize,
+    /// It gives way to what somebody waits for: a copy, a probe, pictures, and on a small machine the edge.
+    pub gives_way: bool,
 }
 
 impl Limits {
@@ -48,6 +53,7 @@ impl Limits {
         total: Duration::from_secs(60),
         memory: Some(4 << 30),
         output: 4 << 20,
+        gives_way: false,
     };
 
     /// Work through a whole film, silent until it is done.
@@ -56,6 +62,7 @@ impl Limits {
         total: Duration::from_secs(4 * 3600),
         memory: None,
         output: 64 << 20,
+        gives_way: false,
     };
 
     /// An encoder that reports progress at least this often.
@@ -64,6 +71,7 @@ impl Limits {
         total: Duration::from_secs(4 * 3600),
         memory: None,
         output: 64 << 20,
+        gives_way: true,
     };
 }
 
@@ -230,6 +238,9 @@ impl<'a> Invocation<'a> {
     fn spawn(&self) -> Result<Child> {
         let mut words: Vec<OsString> = self.program.guard.clone();
         words.extend(self.limiter());
+        if let (true, Some(nice)) = (self.limits.gives_way, &self.program.nice) {
+            words.extend([nice.into(), "-n".into(), NICENESS.into()]);
+        }
         words.push(self.program.path.clone().into());
         words.extend(self.arguments.iter().cloned());
         let mut command = Command::new(&words[0]);
@@ -305,6 +316,7 @@ mod tests {
             path: PathBuf::from("/bin/sh"),
             guard: Vec::new(),
             limiter: Tools::limiter(),
+            nice: Tools::nice(),
         }
     }
 
@@ -336,6 +348,19 @@ mod tests {
         )
         .await;
         assert!(error.unwrap_err().is::<TimedOut>());
+    }
+
+    #[tokio::test]
+    async fn an_encoder_gives_way_to_what_somebody_waits_for() {
+        let (shell, folder) = (shell(), std::env::temp_dir());
+        let own = run(Invocation::new(&shell, &folder, Limits::QUICK), "nice").await;
+        let encoder = run(Invocation::new(&shell, &folder, Limits::ENCODER), "nice").await;
+        let niceness = |ran: Result<(Vec<u8>, String)>| -> i32 {
+            let (printed, _) = ran.unwrap();
+            String::from_utf8_lossy(&printed).trim().parse().unwrap()
+        };
+        let (own, encoder) = (niceness(own), niceness(encoder));
+        assert_eq!(encoder, (own + 10).min(19));
     }
 
     #[tokio::test]

@@ -123,12 +123,39 @@ pub type CopySpec = ProbeSpec;
 pub struct EncodeSpec {
     /// The master's object key.
     pub master_key: String,
-    /// How to decode and encode.
+    /// How to decode and encode: with the rungs of one band.
     pub video: VideoPlan,
     /// Which frames.
     pub chunk: Chunk,
     /// How many chunks there are.
     pub chunks: usize,
+    /// The band, 0 for the lowest. That one makes the trick-play rendition as well.
+    #[serde(default)]
+    pub band: u8,
+}
+
+impl EncodeSpec {
+    /// Whether it makes the trick-play rendition.
+    pub fn has_trick(&self) -> bool {
+        self.band == 0
+    }
+
+    /// What people call it: `chunk 3`, or `chunk 3, PQ up to 2160p` above the lowest band.
+    pub fn label(&self) -> String {
+        let index = self.chunk.index;
+        let highest = self
+            .video
+            .rungs
+            .iter()
+            .max_by_key(|rung| rung.width.min(rung.height));
+        match highest {
+            Some(highest) if self.band > 0 => {
+                let lines = highest.width.min(highest.height);
+                format!("chunk {index}, {} up to {lines}p", highest.range)
+            }
+            _ => format!("chunk {index}"),
+        }
+    }
 }
 
 /// What `audio` is told.
@@ -267,11 +294,15 @@ impl FollowUp {
 
     /// With its place in the film and what it is expected to take.
     #[must_use]
-    pub fn of_chunk(mut self, video: &VideoPlan, chunk: Chunk) -> Self {
+    pub fn of_chunk(mut self, encode: &EncodeSpec) -> Self {
+        let EncodeSpec {
+            video, chunk, band, ..
+        } = encode;
         self.turn.start_ms = video.time_ms(chunk.start_frame);
         self.turn.frames = Some(chunk.frames);
         self.turn.expected_s = video.effort_s(chunk.frames);
-        self.labelled(format!("chunk {}", chunk.index))
+        self.turn.band = *band;
+        self.labelled(encode.label())
     }
 }
 

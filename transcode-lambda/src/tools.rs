@@ -23,6 +23,8 @@ pub struct Program {
     pub guard: Vec<OsString>,
     /// `prlimit`, where there is one.
     pub limiter: Option<PathBuf>,
+    /// `nice`, where there is one.
+    pub nice: Option<PathBuf>,
 }
 
 /// The programs.
@@ -66,6 +68,7 @@ impl Tools {
                 path,
                 guard: guard(),
                 limiter: Self::limiter(),
+                nice: Self::nice(),
             })
         };
         let mut tools = Self {
@@ -81,6 +84,11 @@ impl Tools {
     /// `prlimit`, where there is one.
     pub(crate) fn limiter() -> Option<PathBuf> {
         on_path("prlimit")
+    }
+
+    /// `nice`, where there is one.
+    pub(crate) fn nice() -> Option<PathBuf> {
+        on_path("nice")
     }
 
     async fn inspect(&self) -> Result<String> {

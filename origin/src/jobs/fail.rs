@@ -29,7 +29,7 @@ pub(super) struct Failure {
     reasons: Vec<Reason>,
     /// Whether another attempt could end differently.
     retryable: bool,
-    /// What a verification found that ended in a refusal; kept and handed on as it is.
+    /// What a probe or a verification found that ended in a refusal; kept and handed on as it is.
     #[serde(default)]
     #[schema(value_type = Object)]
     report: Option<Value>,
@@ -75,8 +75,14 @@ pub(super) async fn fail(
     )
     .await?
     .ok_or(JobsError::LeaseLost)?;
-    if kind == TaskKind::Verify && failure.report.is_some() {
-        sql::mark_verified(&mut tx, job_id, failure.report.as_ref()).await?;
+    match (kind, &failure.report) {
+        (TaskKind::Probe, Some(report)) => {
+            sql::mark_probed(&mut tx, job_id, Some(report), None).await?;
+        }
+        (TaskKind::Verify, Some(report)) => {
+            sql::mark_verified(&mut tx, job_id, Some(report)).await?;
+        }
+        _ => {}
     }
     if dead {
         advance::task_dead(&mut tx, &app.clock, &job, kind).await?;

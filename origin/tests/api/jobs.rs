@@ -284,7 +284,7 @@ async fn a_task_that_fails_three_times_is_dead_with_its_reason_and_waits_longer_
 }
 
 #[sqlx::test(migrator = "origin::MIGRATOR")]
-async fn a_refused_master_fails_its_job_at_once_with_every_reason(db: PgPool) {
+async fn a_refused_master_fails_its_job_at_once_with_every_reason_and_what_was_found(db: PgPool) {
     let app = TestApp::start(db).await;
     let (content, _) = job(&app, &[("title", "Sintel")]).await;
     let worker = Worker {
@@ -298,11 +298,12 @@ async fn a_refused_master_fails_its_job_at_once_with_every_reason(db: PgPool) {
         .tell(
             &task,
             "fail",
-            json!({"reasons": reasons, "retryable": false}),
+            json!({"reasons": reasons, "retryable": false, "report": {"durationS": 12}}),
         )
         .ok()
         .await;
     let refused = status(&app, content).await;
+    assert_eq!(refused["job"]["report"]["probe"], json!({"durationS": 12}));
     assert_eq!(
         (&refused["status"], &refused["job"]["reasons"]),
         (&json!("error"), &reasons)

@@ -11,10 +11,15 @@ const THOROUGH_HEVC: f64 = 4.0;
 /// What every task costs beside the encoders: starting, seeking, decoding, storing.
 const START_S: f64 = 0.5;
 
+/// Whether encoders of that speed take little more than decoding does.
+pub(super) fn is_quick(speed: &str) -> bool {
+    matches!(speed, "veryfast" | "superfast" | "ultrafast")
+}
+
 impl VideoPlan {
     /// Seconds of one processor that encoding so many frames into all renditions is expected to take.
     pub fn effort_s(&self, frames: u64) -> f64 {
-        let quick = matches!(self.speed.as_str(), "veryfast" | "superfast" | "ultrafast");
+        let quick = is_quick(&self.speed);
         let renditions = self.rungs.iter().map(|rung| {
             let rate = match (quick, rung.codec == Codec::H264) {
                 (true, _) => QUICK,

@@ -20,7 +20,7 @@ mod tables;
 mod video;
 
 pub use audio::{AudioCodec, AudioPlan};
-pub use complexity::{Complexity, ComplexitySample, REFERENCE_CRF, SamplePlace};
+pub use complexity::{Complexity, ComplexitySample, Fit, REFERENCE_CRF, SamplePlace};
 pub use copy::{Colours, CopiedAudio, CopiedVideo, CopyPlan, Packet, Timeline, copy};
 pub use custom::{Fault, Ladder, LadderRung};
 pub use language::language;

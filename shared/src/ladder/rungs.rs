@@ -103,6 +103,15 @@ impl Rung {
     }
 }
 
+impl Rung {
+    /// Fitted to a title. However little that leaves of it, it stays a step above the rung below it in its family.
+    pub(super) fn fitted(&self, share: f64, crf_offset: i32, below: Option<&Self>) -> Self {
+        let least = below.map_or(0.0, |below| f64::from(below.average_kbps) * LEAST_STEP);
+        let share = share.max(least.ceil() / f64::from(self.average_kbps.max(1)));
+        self.scaled(share, crf_offset)
+    }
+}
+
 /// All renditions of a source, family after family, each from low to high.
 pub(super) fn rungs(source: &SourceVideo, fps: f64, settings: &Settings) -> Vec<Rung> {
     let lines = match &settings.ladder {
@@ -243,12 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_hdr_ladder_has_two_rungs_more() {
+    fn a_fast_hdr_ladder_has_at_most_five_rungs_more() {
         let check = |size, expect: &str| {
             let found = ids(size, VideoRange::Pq, 24.0, Preset::Fast);
             assert!(found.ends_with(expect), "{found}");
         };
-        check((1920, 1080), "v1080-6000 h540-1544 h1080-4320");
+        check((1920, 1080), "v1080-6000 h540-1544 h720-2320 h1080-4320");
+        check((3840, 2160), "h1080-4320 h1440-7760 h2160-11120");
         check((640, 360), "v360-365 h360-686 h360-1372");
     }
 
@@ -270,7 +280,7 @@ mod tests {
         };
         let found = ids((1920, 1080), VideoRange::Pq, 30.0, fast);
         assert!(
-            found.ends_with("h540-1930 h1080-5400 xs540-1333 xs1080-3750 x540-1608 x1080-4500"),
+            found.ends_with("h540-1930 h720-2900 h1080-5400 xs540-1333 xs1080-3750 x540-1608 x720-2417 x1080-4500"),
             "{found}"
         );
     }

@@ -10,7 +10,7 @@ use super::Ladder;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
-    /// Minutes on a laptop: quick encoders, and seven H.264 and two HDR rungs at most instead of Apple's whole ladder.
+    /// Minutes on a laptop: quick encoders, and seven H.264 and five HDR rungs at most instead of Apple's whole ladder.
     /// Nothing is measured, so rates are the tables' and variants carry no `SCORE`.
     #[default]
     Fast,

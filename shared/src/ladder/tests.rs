@@ -94,7 +94,7 @@ fn an_hdr_source_gets_a_tone_mapped_sdr_ladder_beside_its_own() {
             .filter(|rung| rung.codec == codec)
             .count()
     };
-    assert_eq!((count(Codec::H264), count(Codec::Hevc)), (7, 2));
+    assert_eq!((count(Codec::H264), count(Codec::Hevc)), (7, 3));
     assert_eq!(plan.video.matrix, "bt2020nc");
 }
 
@@ -257,6 +257,34 @@ fn a_4k_hdr_master_gives_more_than_twelve_variants_and_none_above_the_source() {
         (quality.width, quality.height, quality.every),
         (1920, 1080, 1)
     );
+}
+
+#[test]
+fn slow_encoders_do_what_is_above_1080p_in_bands_of_their_own_and_no_rung_is_lost() {
+    let uhd = SourceVideo {
+        width: 3840,
+        height: 2160,
+        range: VideoRange::Pq,
+        bit_depth: 10,
+        ..video()
+    };
+    let video = plan(&source(uhd.clone()), Preset::Standard).unwrap().video;
+    let bands = video.bands();
+    let of = |band: &VideoPlan| {
+        let highest = band.rungs.iter().map(|rung| rung.height).max();
+        let is_sdr = band.rungs.iter().all(|rung| rung.range == VideoRange::Sdr);
+        (highest, is_sdr)
+    };
+    assert_eq!(
+        bands.iter().map(of).collect::<Vec<_>>(),
+        [(Some(1080), false), (Some(2160), true), (Some(2160), false)]
+    );
+    let mut ids: Vec<_> = bands.iter().flat_map(|band| &band.rungs).collect();
+    ids.sort_by_key(|rung| video.rungs.iter().position(|known| known == *rung));
+    assert!(ids.into_iter().eq(&video.rungs));
+    let quick = plan(&source(uhd), Preset::Fast).unwrap().video;
+    assert_eq!(quick.rungs.len(), 12);
+    assert_eq!(quick.bands(), [quick]);
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chunk, HdrMetadata, Preset, Rung, Settings, SourceVideo, rates, rungs, size};
-use crate::asset::{FrameRate, VideoRange};
+use super::{
+    Chunk, HdrMetadata, Preset, Rung, Settings, SourceVideo, effort::is_quick, rates, rungs, size,
+};
+use crate::{
+    asset::{FrameRate, VideoRange},
+    cenc::Tier,
+};
 
 /// GOPs in a segment: three of two seconds.
 const SEGMENT_GOPS: u32 = 3;
@@ -51,6 +56,19 @@ pub struct VideoPlan {
     pub dolby_vision: bool,
     /// The trick-play rendition.
     pub trick: TrickPlan,
+}
+
+impl VideoPlan {
+    /// The plan in bands of rungs, the lowest first: what a task encodes. One of them with quick encoders or up to 1080p.
+    pub fn bands(&self) -> Vec<Self> {
+        let bands = bands(&self.rungs, &self.speed).into_iter();
+        bands
+            .map(|rungs| Self {
+                rungs,
+                ..self.clone()
+            })
+            .collect()
+    }
 }
 
 /// The dense trick-play rendition: key frames only, one per half GOP (about a second).
@@ -116,7 +134,8 @@ pub(super) fn plan(
     }
     let (trick_width, trick_height) = size::fit(display, (640, 360));
     let rungs = rungs::rungs(source, frame_rate.fps(), settings);
-    let chunk = chunk_frames(&rungs, gop_frames, settings.preset);
+    let speed = own_speed.unwrap_or_else(|| settings.preset.speed().to_owned());
+    let chunk = chunk_frames(&bands(&rungs, &speed), gop_frames, settings.preset);
     VideoPlan {
         stream: source.stream,
         frame_rate,
@@ -135,7 +154,7 @@ pub(super) fn plan(
         full_range: source.full_range,
         hdr: source.hdr,
         threads: 1,
-        speed: own_speed.unwrap_or_else(|| settings.preset.speed().to_owned()),
+        speed,
         quality: quality(display, grid.frames, gop_frames, chunk, settings.preset),
         rungs,
         dolby_vision: dolby_vision(source, notes),
@@ -219,9 +238,25 @@ fn quality(
     })
 }
 
-fn chunk_frames(rungs: &[Rung], gop_frames: u32, preset: Preset) -> u64 {
+/// The rungs in bands, the lowest first. Each band of a chunk is a task of its own, with a decode of its own: only where that
+/// costs next to nothing (slow encoders, pictures above 1080p), and wins that a film's low rungs are due first and that its
+/// hardest chunk is shared between workers. Everything up to 1080p is one band, above it each dynamic range.
+fn bands(rungs: &[Rung], speed: &str) -> Vec<Vec<Rung>> {
+    let place = |rung: &Rung| match Tier::for_height(rung.width.min(rung.height)) {
+        _ if is_quick(speed) => 0,
+        Tier::Uhd if rung.range == VideoRange::Sdr => 1,
+        Tier::Uhd => 2,
+        Tier::Sd | Tier::Hd | Tier::Audio => 0,
+    };
+    let of = |band| rungs.iter().filter(move |rung| place(rung) == band);
+    let bands = [0, 1, 2].map(|band| of(band).cloned().collect::<Vec<_>>());
+    bands.into_iter().filter(|band| !band.is_empty()).collect()
+}
+
+fn chunk_frames(bands: &[Vec<Rung>], gop_frames: u32, preset: Preset) -> u64 {
     let pixels = |rung: &Rung| u64::from(rung.width) * u64::from(rung.height);
-    let of_frame: u64 = rungs.iter().map(pixels).sum();
+    let of_band = |band: &Vec<Rung>| band.iter().map(pixels).sum();
+    let of_frame: u64 = bands.iter().map(of_band).max().unwrap_or(0);
     let segment = u64::from(SEGMENT_GOPS * gop_frames);
     let fits = CHUNK_PIXELS / (of_frame * segment).max(1);
     segment * fits.clamp(1, preset.chunk_segments())
@@ -258,12 +293,12 @@ fn matrix(source: &SourceVideo) -> String {
     }
 }
 
-/// Pixels of all renditions that a chunk may have: some ten minutes of six processors, within what Lambda allows a task.
+/// Pixels of all renditions of a band that a chunk may have: some ten minutes of six processors, within what Lambda allows a task.
 const CHUNK_PIXELS: u64 = 12_000_000_000;
 
 /// The pieces that the picture is encoded in: shorter where there is more to do in each frame.
 pub(super) fn chunks(video: &VideoPlan, preset: Preset) -> Vec<Chunk> {
-    let length = chunk_frames(&video.rungs, video.gop_frames, preset);
+    let length = chunk_frames(&bands(&video.rungs, &video.speed), video.gop_frames, preset);
     (0..video.frames.div_ceil(length))
         .map(|index| Chunk {
             index: index as u32,

@@ -65,6 +65,11 @@ async fn main() -> Result<()> {
     }
 }
 
+/// What is being done: for who waits, not for what reads the figures.
+fn note(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 fn say(line: &str) {
     // A closed pipe ends the output, not the measurement.
     let _ = writeln!(std::io::stdout().lock(), "{line}");

@@ -208,7 +208,7 @@ async fn main() -> ExitCode {
 fn complain(error: &anyhow::Error) {
     report(&format!("{error:#}"));
     let reasons = match (error.downcast_ref(), error.downcast_ref::<NotPublishable>()) {
-        (Some(Refused(reasons)), _) => reasons.clone(),
+        (Some(Refused { reasons, .. }), _) => reasons.clone(),
         (None, Some(broken)) => broken.reasons(),
         (None, None) => return,
     };
@@ -222,10 +222,23 @@ async fn examine(arguments: &ProbeArgs) -> Result<()> {
     let master = Master::file(&arguments.file).await?;
     let cancel = CancellationToken::new();
     let probe = Probe::new(&tools, &master, &cancel);
-    let mut found = probe.inspect().await?;
-    probe.measure(&mut found).await?;
-    let plan = ladder::plan(&found.source, Preset::Fast).map_err(Refused)?;
-    print(&json!({"report": found.report(), "plan": plan}))
+    let probed = async {
+        let mut found = probe.inspect().await?;
+        probe.measure(&mut found).await?;
+        anyhow::Ok(found)
+    };
+    match probed.await {
+        Ok(found) => {
+            let plan = ladder::plan(&found.source, Preset::Fast).map_err(Refused::new)?;
+            print(&json!({"report": found.report(), "plan": plan}))
+        }
+        Err(error) => {
+            if let Some(Refused { reasons, report }) = error.downcast_ref() {
+                print(&json!({"report": report, "refusals": reasons}))?;
+            }
+            Err(error)
+        }
+    }
 }
 
 fn check_ladder(file: &Path) -> Result<()> {
@@ -240,7 +253,7 @@ async fn show_plan(arguments: &PlanArgs) -> Result<()> {
     let master = Master::file(&arguments.file).await?;
     let cancel = CancellationToken::new();
     let source = Probe::new(&tools, &master, &cancel).inspect().await?.source;
-    let mut plan = ladder::plan(&source, &settings).map_err(Refused)?;
+    let mut plan = ladder::plan(&source, &settings).map_err(Refused::new)?;
     if arguments.measure {
         let file = std::path::absolute(&arguments.file)?;
         let file = file.to_str().context("the file's name is not UTF-8")?;
@@ -324,7 +337,7 @@ async fn encode_whole(arguments: &WholeArgs) -> Result<()> {
         .inspect()
         .await?;
     let settings = arguments.ladder.settings()?;
-    let mut plan = ladder::plan(&found.source, &settings).map_err(Refused)?;
+    let mut plan = ladder::plan(&found.source, &settings).map_err(Refused::new)?;
     let sampling = Sampling {
         tools: &tools,
         scratch: &arguments.tools.scratch()?,

@@ -57,7 +57,7 @@ fn declined(error: anyhow::Error) -> Result<CopyResult> {
         || error
             .chain()
             .any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
-    let obstacles = if let Some(Refused(reasons)) = error.downcast_ref() {
+    let obstacles = if let Some(Refused { reasons, .. }) = error.downcast_ref() {
         reasons.clone()
     } else if let Some(broken) = error.downcast_ref::<NotPublishable>() {
         broken.reasons()
@@ -89,7 +89,7 @@ async fn copy(
     let probe = Probe::new(&engine.tools, &master, &signals.cancel);
     let (source, timeline) = probe.skim().await?;
     let input = engine.store.readable(&spec.master_key).await?;
-    let plan = ladder::copy(&source, &timeline).map_err(Refused)?;
+    let plan = ladder::copy(&source, &timeline).map_err(Refused::new)?;
     let folder = engine.scratch.folder()?;
     signals.stage("copying", 20.0);
     let remuxed = remux::Remux {

@@ -8,17 +8,27 @@ use shared::{
 use super::{file_name, filter, quality, trick_frames};
 
 /// The arguments. Outputs go to the working folder, named by rendition.
-pub(super) fn arguments(input: &str, video: &VideoPlan, chunk: Chunk) -> Vec<String> {
+pub(super) fn arguments(
+    input: &str,
+    video: &VideoPlan,
+    chunk: Chunk,
+    with_trick: bool,
+) -> Vec<String> {
     let mut words = words("-v error -nostdin -y -progress pipe:1 -stats_period 1");
     if let Some(seconds) = filter::seek_s(video, chunk) {
         words.extend(["-ss".to_owned(), format!("{seconds:.9}")]);
     }
     words.extend(["-i".to_owned(), input.to_owned()]);
-    words.extend(["-filter_complex".to_owned(), filter::graph(video, chunk)]);
+    words.extend([
+        "-filter_complex".to_owned(),
+        filter::graph(video, chunk, with_trick),
+    ]);
     for (place, rung) in video.rungs.iter().enumerate() {
         words.extend(rendition(video, chunk, place, rung));
     }
-    words.extend(trick(video, chunk));
+    if with_trick {
+        words.extend(trick(video, chunk));
+    }
     if quality::window(video, &chunk).is_some() {
         words.extend(reference());
     }

@@ -1,8 +1,7 @@
 //! Sample encodes: how hard a film is to code, and how much of it shows (see [`shared::ladder::Complexity`]).
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
+use futures::{StreamExt, TryStreamExt, stream};
 use shared::ladder::{
     Chunk, Complexity, ComplexitySample, Plan, REFERENCE_CRF, SamplePlace, Settings, Source,
     VideoPlan,
@@ -11,14 +10,11 @@ use shared::ladder::{
 use super::{filter, quality};
 use crate::{
     engine::Signals,
-    process::{Invocation, Limits},
+    process::{Invocation, Limits, processors},
     scratch::Scratch,
     tone,
     tools::Tools,
 };
-
-/// A raw stream: its bytes are the picture's and nothing else.
-const SAMPLE: &str = "sample.h264";
 
 /// What taking samples needs.
 #[derive(Clone, Copy)]
@@ -43,77 +39,106 @@ impl Sampling<'_> {
         if !settings.is_per_title() {
             return Ok(());
         }
-        let size = Complexity::size(source.video.display_size());
-        let folder = self.scratch.folder()?;
-        tone::prepare(folder.path(), &plan.video)?;
+        let sizes = Complexity::sizes(source.video.display_size());
         let places = Complexity::places(&plan.video, settings);
+        let video = &plan.video;
+        let sizes = sizes.as_slice();
+        let taken = places.iter().map(|place| async move {
+            let samples = self.samples(input, video, *place, sizes).await;
+            samples.with_context(|| format!("the sample at frame {}", place.start_frame))
+        });
+        let taken: Vec<_> = taken.collect();
+        let mut taking = stream::iter(taken).buffered(processors());
         let mut samples = Vec::new();
-        for (number, place) in places.iter().enumerate() {
+        for number in 0..places.len() {
             let done = 100.0 * number as f64 / places.len() as f64;
             self.signals.stage("sampling", done);
-            let sample = self.sample(input, &plan.video, *place, size, folder.path());
-            samples.push(
-                sample
-                    .await
-                    .with_context(|| format!("the sample at frame {}", place.start_frame))?,
-            );
+            samples.extend(taking.try_next().await?.unwrap_or_default());
         }
-        plan.fit(samples, size);
+        drop(taking);
+        plan.fit(samples);
         Ok(())
     }
 
-    async fn sample(
+    /// A place at every size, from one decode.
+    async fn samples(
         &self,
         input: &str,
         video: &VideoPlan,
         place: SamplePlace,
-        (width, height): (u32, u32),
-        folder: &Path,
-    ) -> Result<ComplexitySample> {
+        sizes: &[(u32, u32)],
+    ) -> Result<Vec<ComplexitySample>> {
+        let folder = self.scratch.folder()?;
+        let folder = folder.path();
+        tone::prepare(folder, video)?;
         let chunk = Chunk {
             index: 0,
             start_frame: place.start_frame,
             frames: place.frames,
         };
+        let seek = filter::seek_s(video, chunk)
+            .map(|seconds| vec!["-ss".to_owned(), format!("{seconds:.9}")]);
+        Invocation::new(&self.tools.ffmpeg, folder, Limits::FILM)
+            .args("-v error -nostdin -y".split(' '))
+            .args(seek.unwrap_or_default())
+            .args(["-i", input, "-filter_complex", &graph(video, chunk, sizes)])
+            .args((0..sizes.len()).flat_map(|at| outputs(at, video.gop_frames)))
+            .output(&self.signals.cancel)
+            .await?;
+        let seconds = place.frames as f64 * video.frame_rate.frame_s();
+        let mut samples = Vec::new();
+        for (at, size) in sizes.iter().enumerate() {
+            let bytes = tokio::fs::metadata(folder.join(coded(at))).await?.len();
+            let input = ["-i".to_owned(), coded(at)];
+            let reference = reference(at);
+            let vmaf = quality::vmaf(self.tools, folder, &input, "null", &reference, self.signals);
+            samples.push(ComplexitySample {
+                start_frame: place.start_frame,
+                size: *size,
+                kbps: (bytes as f64 * 8.0 / seconds / 1000.0).round(),
+                vmaf: vmaf.await?,
+            });
+        }
+        Ok(samples)
+    }
+}
+
+/// Outputs are `[coded0]` and `[reference0]` in the first size, and so on.
+fn graph(video: &VideoPlan, chunk: Chunk, sizes: &[(u32, u32)]) -> String {
+    let all: String = (0..sizes.len()).map(|at| format!("[all{at}]")).collect();
+    let mut chains = vec![format!(
+        "{},split={}{all}",
+        filter::grid(video, chunk),
+        sizes.len()
+    )];
+    for (at, (width, height)) in sizes.iter().copied().enumerate() {
         let picture = if video.tone_map.is_some() {
             format!("{},format=yuv420p", tone::filter(video, (width, height)))
         } else {
             filter::sdr_scale(video, false, width, height)
         };
-        let graph = format!(
-            "{},{picture},split[coded][reference]",
-            filter::grid(video, chunk)
-        );
-        let seek = filter::seek_s(video, chunk)
-            .map(|seconds| vec!["-ss".to_owned(), format!("{seconds:.9}")]);
-        let gop = video.gop_frames.to_string();
-        let crf = REFERENCE_CRF.to_string();
-        Invocation::new(&self.tools.ffmpeg, folder, Limits::FILM)
-            .args("-v error -nostdin -y".split(' '))
-            .args(seek.unwrap_or_default())
-            .args(["-i", input, "-filter_complex", &graph])
-            .args(
-                "-map [coded] -fps_mode passthrough -c:v libx264 -preset veryfast -threads 1"
-                    .split(' '),
-            )
-            .args(["-crf", &crf, "-g", &gop, "-f", "h264", SAMPLE])
-            .args(
-                "-map [reference] -fps_mode passthrough -c:v libx264 -preset ultrafast -qp 0"
-                    .split(' '),
-            )
-            .arg(quality::REFERENCE)
-            .output(&self.signals.cancel)
-            .await?;
-        let bytes = tokio::fs::metadata(folder.join(SAMPLE)).await?.len();
-        let seconds = place.frames as f64 * video.frame_rate.frame_s();
-        let coded = ["-i".to_owned(), SAMPLE.to_owned()];
-        let reference = quality::REFERENCE;
-        let vmaf =
-            quality::vmaf(self.tools, folder, &coded, "null", reference, self.signals).await?;
-        Ok(ComplexitySample {
-            start_frame: place.start_frame,
-            kbps: (bytes as f64 * 8.0 / seconds / 1000.0).round(),
-            vmaf,
-        })
+        chains.push(format!(
+            "[all{at}]{picture},split[coded{at}][reference{at}]"
+        ));
     }
+    chains.join(";")
+}
+
+/// A raw stream, whose bytes are the picture's and nothing else, and the source without loss.
+fn outputs(at: usize, gop: u32) -> Vec<String> {
+    let words = format!(
+        "-map [coded{at}] -fps_mode passthrough -c:v libx264 -preset veryfast -threads 1 -crf {REFERENCE_CRF} -g {gop} -f h264 {} \
+         -map [reference{at}] -fps_mode passthrough -c:v libx264 -preset ultrafast -qp 0 {}",
+        coded(at),
+        reference(at)
+    );
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+fn coded(at: usize) -> String {
+    format!("sample-{at}.h264")
+}
+
+fn reference(at: usize) -> String {
+    format!("reference-{at}.mp4")
 }

@@ -47,9 +47,9 @@ pub(super) fn grid(video: &VideoPlan, chunk: Chunk) -> String {
     chain
 }
 
-/// The whole graph. Outputs are `[v0]`, `[v1]` … in the order of the rungs, `[trick]`, and `[reference]` when the chunk is
-/// measured.
-pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
+/// The whole graph. Outputs are `[v0]`, `[v1]` … in the order of the rungs, `[trick]` if it is wanted, and `[reference]` when
+/// the chunk is measured.
+pub(super) fn graph(video: &VideoPlan, chunk: Chunk, with_trick: bool) -> String {
     let of_range = |is_hdr: bool| {
         let rungs = video.rungs.iter().enumerate();
         rungs
@@ -67,34 +67,38 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
     let mut chains = Vec::new();
     let mut source = grid(video, chunk);
     let is_mapped = video.tone_map.is_some();
+    let sdr_outputs = sdr.len() + usize::from(with_trick) + usize::from(window.is_some());
     if is_mapped {
-        let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
-        let widest = widest.unwrap_or((video.trick.width, video.trick.height));
-        let outputs = hdr.len() + 1;
+        let mapped = if sdr_outputs > 0 { "[tone]" } else { "" };
+        let outputs = hdr.len() + usize::from(sdr_outputs > 0);
         chains.push(format!(
-            "{source},split={outputs}{}[tone]",
+            "{source},split={outputs}{}{mapped}",
             labels('h', &hdr)
         ));
-        source = format!("[tone]{}", tone::filter(video, widest));
+        source = format!("[tone]{}", tone::filter(video, mapped_size(video, &sdr)));
     }
-    let outputs = sdr.len() + 1 + usize::from(window.is_some());
-    let measured = if window.is_some() { "[sr]" } else { "" };
-    chains.push(format!(
-        "{source},split={outputs}{}{measured}[st]",
-        labels('s', &sdr)
-    ));
+    if sdr_outputs > 0 {
+        let measured = if window.is_some() { "[sr]" } else { "" };
+        let trick = if with_trick { "[st]" } else { "" };
+        chains.push(format!(
+            "{source},split={sdr_outputs}{}{measured}{trick}",
+            labels('s', &sdr)
+        ));
+    }
     for (at, rung) in &sdr {
         chains.push(format!("[s{at}]{}[v{at}]", rung_scale(video, rung)));
     }
     for (at, rung) in &hdr {
         chains.push(format!("[h{at}]{}[v{at}]", hdr_scale(video, rung)));
     }
-    let trick = &video.trick;
-    chains.push(format!(
-        "[st]select='not(mod(n\\,{}))',{}[trick]",
-        trick.interval_frames,
-        sdr_scale(video, is_mapped, trick.width, trick.height)
-    ));
+    if with_trick {
+        let trick = &video.trick;
+        chains.push(format!(
+            "[st]select='not(mod(n\\,{}))',{}[trick]",
+            trick.interval_frames,
+            sdr_scale(video, is_mapped, trick.width, trick.height)
+        ));
+    }
     if let Some((quality, (first, frames))) = window {
         let end = first + frames;
         let scale = sdr_scale(video, is_mapped, quality.width, quality.height);
@@ -103,6 +107,14 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk) -> String {
         ));
     }
     chains.join(";")
+}
+
+/// The size at which the picture is tone-mapped: the largest that is wanted of it.
+fn mapped_size(video: &VideoPlan, sdr: &[(usize, &Rung)]) -> (u32, u32) {
+    let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
+    let measured = video.quality.map(|plan| (plan.width, plan.height));
+    let trick = (video.trick.width, video.trick.height);
+    widest.or(measured).unwrap_or(trick)
 }
 
 fn rung_scale(video: &VideoPlan, rung: &Rung) -> String {

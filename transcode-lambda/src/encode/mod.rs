@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Goes into every key: raise it when the same plan would give other bytes.
-const RECIPE: u32 = 2;
+const RECIPE: u32 = 3;
 
 /// One file that a chunk's encode makes.
 struct Piece {
@@ -122,14 +122,13 @@ fn pieces(engine: &Engine, target: Target, spec: &EncodeSpec) -> Result<Vec<Piec
         .rungs
         .iter()
         .map(|rung| (rung.id.as_str(), frames, "mp4"));
-    let trick = (
-        video.trick.id.as_str(),
-        Some(trick_frames(video, spec.chunk)),
-        "mp4",
-    );
+    let trick = spec.has_trick().then(|| {
+        let frames = Some(trick_frames(video, spec.chunk));
+        (video.trick.id.as_str(), frames, "mp4")
+    });
     let measured = quality::window(video, &spec.chunk).map(|_| (quality::RENDITION, None, "json"));
     rungs
-        .chain([trick])
+        .chain(trick)
         .chain(measured)
         .map(|(rendition, frames, extension)| {
             let inputs = serde_json::to_vec(&Inputs {
@@ -169,7 +168,7 @@ async fn encode(
     signals: &Signals,
 ) -> Result<()> {
     let input = engine.store.readable(&spec.master_key).await?;
-    let arguments = command::arguments(&input, &spec.video, spec.chunk);
+    let arguments = command::arguments(&input, &spec.video, spec.chunk, spec.has_trick());
     let mut reader = ProgressReader::new(spec.chunk.frames);
     signals.stage("encoding", 0.0);
     Invocation::new(&engine.tools.ffmpeg, folder, Limits::ENCODER)

@@ -26,7 +26,7 @@ pub async fn whole(
         start_frame: 0,
         frames: plan.video.frames,
     };
-    let mut words = command::arguments(input, &plan.video, everything);
+    let mut words = command::arguments(input, &plan.video, everything, true);
     for audio in &plan.audio {
         let output = format!(
             "-map 0:{} -vn -c:a aac -b:a {}k -ac {} -ar 48000 -flags:a +bitexact {}.mp4",

@@ -66,8 +66,9 @@ pub async fn run(
     let (width, height) = hero_size(&spec.video);
     let mut outputs = Vec::new();
     for candidate in &chosen {
-        for (name, width, height) in [POSTER, THUMB, ("hero", width, height)] {
-            job.cut(candidate.place, bars, name, width, height).await?;
+        let pictures = [POSTER, THUMB, ("hero", width, height)];
+        job.cut(candidate.place, bars, pictures).await?;
+        for (name, ..) in pictures {
             let path = folder.path().join(format!("{name}.jpg"));
             let name = picture_name(name, candidate.index);
             let key = target.artwork_key(&format!("{name}.jpg"));
@@ -252,22 +253,24 @@ impl Pictures<'_> {
         Ok(Look::of(&pixels))
     }
 
-    /// A picture without the film's black bars.
-    async fn cut(&self, place: u32, bars: Bars, name: &str, width: u32, height: u32) -> Result<()> {
-        let graph = format!(
-            "{}scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:in_color_matrix=bt709:\
-             out_color_matrix=bt601:in_range=tv:out_range=pc,crop={width}:{height},setsar=1,format=yuvj420p",
-            bars.crop()
-        );
+    /// A frame's pictures (name, width, height), without the film's black bars.
+    async fn cut(&self, place: u32, bars: Bars, pictures: [(&str, u32, u32); 3]) -> Result<()> {
+        let mut outputs = Vec::new();
+        for (name, width, height) in pictures {
+            let graph = format!(
+                "{}scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:in_color_matrix=bt709:\
+                 out_color_matrix=bt601:in_range=tv:out_range=pc,crop={width}:{height},setsar=1,format=yuvj420p",
+                bars.crop()
+            );
+            outputs.extend(["-vf".to_owned(), graph]);
+            let words = "-frames:v 1 -c:v mjpeg -q:v 2 -threads 1 -flags +bitexact -fflags +bitexact -map_metadata -1";
+            outputs.extend(words.split(' ').map(str::to_owned));
+            outputs.push(format!("{name}.jpg"));
+        }
         Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::FILM)
             .args(["-v", "error", "-nostdin", "-y", "-i"])
             .arg(format!("candidate-{place}.nut"))
-            .args(["-vf", &graph, "-frames:v", "1"])
-            .args(
-                "-c:v mjpeg -q:v 2 -threads 1 -flags +bitexact -fflags +bitexact -map_metadata -1"
-                    .split(' '),
-            )
-            .arg(format!("{name}.jpg"))
+            .args(outputs)
             .output(&self.signals.cancel)
             .await?;
         Ok(())

@@ -151,12 +151,11 @@ impl Assembly<'_> {
         let mut list = String::from("ffconcat version 1.0\n");
         let mut configuration: Option<Vec<u8>> = None;
         for chunk in &self.plan.chunks {
-            let of_chunk = spec
-                .outputs
-                .iter()
-                .find(|made| made.chunk == Some(chunk.index));
+            let tasks = spec.outputs.iter();
+            let of_chunk = tasks.filter(|made| made.chunk == Some(chunk.index));
             let output = of_chunk
-                .and_then(|made| made.outputs.iter().find(|output| output.rendition == id))
+                .flat_map(|made| &made.outputs)
+                .find(|output| output.rendition == id)
                 .ok_or_else(|| missing(&format!("chunk {} of {id}", chunk.index)))?;
             let path = self
                 .engine

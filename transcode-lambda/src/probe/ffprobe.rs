@@ -174,7 +174,7 @@ impl Probe<'_> {
             .output(self.cancel)
             .await;
         let (printed, _) = asked.map_err(|error| self.read(error))?;
-        serde_json::from_slice(&printed).map_err(|_| Refused(vec![self.unreadable()]).into())
+        serde_json::from_slice(&printed).map_err(|_| Refused::new(vec![self.unreadable()]).into())
     }
 
     /// Streams and container.
@@ -285,7 +285,7 @@ impl Probe<'_> {
         }
         match error.downcast_ref() {
             Some(ToolFailed { tail, .. }) if self.may_be_the_network(tail) => error,
-            Some(failed) => Refused(vec![self.complaint(failed)]).into(),
+            Some(failed) => Refused::new(vec![self.complaint(failed)]).into(),
             None => error,
         }
     }

@@ -248,7 +248,7 @@ fn may_be_interlaced(video: &SourceVideo) -> bool {
 }
 
 fn damaged(at_s: f64) -> Refused {
-    Refused(vec![Refusal::new(
+    Refused::new(vec![Refusal::new(
         "video_damaged",
         format!("The picture near {} can't be decoded.", clock(at_s)),
         "Export the film again and check that it plays there.",

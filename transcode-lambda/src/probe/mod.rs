@@ -125,7 +125,8 @@ pub async fn run(
     probe.measure(&mut found).await?;
     let sidecars = sidecars(&engine.store, spec).await?;
     found.source.subtitles.extend(streams::sidecars(&sidecars));
-    let mut plan = ladder::plan(&found.source, &settings).map_err(Refused)?;
+    let planned = ladder::plan(&found.source, &settings);
+    let mut plan = planned.map_err(|reasons| Refused::new(reasons).having_found(found.report()))?;
     signals.stage("probing", 60.0);
     let sampling = Sampling {
         tools: &engine.tools,
@@ -194,7 +195,7 @@ impl<'a> Probe<'a> {
     /// Reads what a plan needs: headers, packets, the first frames. Quick; loudness and borders are for [`Probe::measure`].
     pub async fn inspect(&self) -> Result<Findings> {
         if let Some(refusal) = sniff::refusal(&self.master.head) {
-            return Err(Refused(vec![refusal]).into());
+            return Err(Refused::new(vec![refusal]).into());
         }
         let (container, is_encrypted) =
             tokio::join!(self.container(), self.has_encrypted_packets());
@@ -235,28 +236,37 @@ impl<'a> Probe<'a> {
             }
         }
         let source = streams::source(picture, &container, (&scan, &timing), first_frame.as_ref());
-        refuse_all(refusals, &source)?;
-        Ok(Findings {
+        let refused = refuse_all(refusals, &source);
+        let found = Findings {
             bytes: self.master.bytes,
             fps_range: timing.fps_range,
             fields_are_known: streams::fields_are_known(picture),
             other: report::other(&container, picture.index),
             notes: report::notes(&source, &container),
             source,
-        })
+        };
+        match refused {
+            Ok(()) => Ok(found),
+            Err(refused) => Err(refused.having_found(found.report()).into()),
+        }
     }
 
     /// Measures loudness and black borders, finds untagged interlaced video, and decodes pictures all over the film. Takes
     /// seconds, whatever the film's length.
     pub async fn measure(&self, found: &mut Findings) -> Result<()> {
         let video = &found.source.video;
-        let (heard, seen) = tokio::try_join!(
+        let measured = tokio::try_join!(
             self.listen(&found.source),
             self.look(video, found.fields_are_known)
-        )?;
+        );
+        let (heard, seen) = measured.map_err(|error| match error.downcast::<Refused>() {
+            Ok(refused) => refused.having_found(found.report()).into(),
+            Err(error) => error,
+        })?;
         let is_long = video.duration_us > LONG_US;
         if is_long && seen.is_black() && heard.is_silent {
-            return Err(Refused(vec![refuse::nothing()]).into());
+            let refused = Refused::new(vec![refuse::nothing()]);
+            return Err(refused.having_found(found.report()).into());
         }
         found.notes.extend(heard.notes);
         found.notes.extend(seen.notes());
@@ -320,7 +330,7 @@ fn refuse_all(mut refusals: Vec<Refusal>, source: &Source) -> Result<(), Refused
     if refusals.is_empty() {
         Ok(())
     } else {
-        Err(Refused(refusals))
+        Err(Refused::new(refusals))
     }
 }
 
@@ -374,19 +384,18 @@ fn follow_ups(master_key: &str, plan: &Plan) -> Result<Vec<FollowUp>> {
             .labelled(&track.id),
         );
     }
+    let bands = video.bands();
     for chunk in &plan.chunks {
-        follow_ups.push(
-            FollowUp::new(
-                "encode",
-                &EncodeSpec {
-                    master_key: master_key.clone(),
-                    video: video.clone(),
-                    chunk: *chunk,
-                    chunks: plan.chunks.len(),
-                },
-            )?
-            .of_chunk(video, *chunk),
-        );
+        for (band, video) in (0..).zip(&bands) {
+            let spec = EncodeSpec {
+                master_key: master_key.clone(),
+                video: video.clone(),
+                chunk: *chunk,
+                chunks: plan.chunks.len(),
+                band,
+            };
+            follow_ups.push(FollowUp::new("encode", &spec)?.of_chunk(&spec));
+        }
     }
     Ok(follow_ups)
 }

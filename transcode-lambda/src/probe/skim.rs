@@ -28,7 +28,7 @@ impl Probe<'_> {
     /// Looks at a master. The container is read beside the packets of its first picture: most of the time is waiting.
     pub(crate) async fn skim(&self) -> Result<(Source, Timeline)> {
         if let Some(refusal) = sniff::refusal(&self.master.head) {
-            return Err(Refused(vec![refusal]).into());
+            return Err(Refused::new(vec![refusal]).into());
         }
         let (container, is_encrypted, packets) = tokio::try_join!(
             self.container(),
@@ -36,7 +36,7 @@ impl Probe<'_> {
             self.picture_packets()
         )?;
         if is_encrypted || sniff::is_encrypted(&self.master.head) {
-            return Err(Refused(vec![refuse::encrypted()]).into());
+            return Err(Refused::new(vec![refuse::encrypted()]).into());
         }
         let picture = streams::picture(&container).filter(|picture| is_first(picture, &container));
         let picture = picture.ok_or_else(|| {

@@ -136,7 +136,12 @@ impl Decoding<'_> {
         let list = self.folder.join(format!("{}.sample", track.id));
         self.write_list(track, sample, &list)?;
         let mut frames = 0;
-        let complaints = Invocation::new(&self.engine.tools.ffmpeg, self.folder, Limits::ENCODER)
+        // Of a copy, which somebody waits for.
+        let limits = Limits {
+            gives_way: false,
+            ..Limits::ENCODER
+        };
+        let complaints = Invocation::new(&self.engine.tools.ffmpeg, self.folder, limits)
             .args("-v error -nostdin -progress pipe:1 -skip_loop_filter all".split(' '))
             .args("-auto_convert 0 -f concat -safe 0 -i".split(' '))
             .arg(&list)

@@ -7,6 +7,7 @@ mod table;
 use std::{fs::File, io::BufReader, path::Path};
 
 use anyhow::{Context, Result};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use shared::{
     asset::Asset,
@@ -28,6 +29,7 @@ use crate::{
     engine::{Engine, Signals, Target},
     failure::NotPublishable,
     package::{Expected, OUTPUT},
+    process::processors,
 };
 
 /// The report's file.
@@ -88,8 +90,8 @@ pub async fn run(engine: &Engine, target: Target, signals: &Signals) -> Result<V
     }
 }
 
-/// Verifies an asset wherever it lies, and writes nothing. One file is looked at after the other, so what is held in memory
-/// and in the scratch folder is one track's.
+/// Verifies an asset wherever it lies, and writes nothing. As many files are looked at as there are processors: what is held
+/// in memory and in the scratch folder is that many tracks'.
 pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Result<Summary> {
     signals.stage("verifying", 0.0);
     let folder = engine.scratch.folder()?;
@@ -119,6 +121,11 @@ pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Resul
         seed,
     };
     let tracks: Vec<Published<'_>> = Published::all(&asset).collect();
+    let looks: Vec<_> = tracks
+        .iter()
+        .map(|track| look(place, &decoding, *track))
+        .collect();
+    let mut looking = stream::iter(looks).buffered(processors());
     for (at, track) in tracks.iter().enumerate() {
         signals.stage("decoding", at as f64 / tracks.len() as f64 * 100.0);
         let kid = key_id(
@@ -131,17 +138,41 @@ pub async fn examine(engine: &Engine, place: &Place, signals: &Signals) -> Resul
             kid,
             content_keys: &content_keys,
         };
-        let Some(path) = place.file(track.media().file, folder.path()).await? else {
-            verification.missing(track.media().file);
-            continue;
-        };
-        if boxes(*track, keys, &path, &mut verification)? {
-            let findings = decoding.findings(*track, &path).await?;
-            verification.found("115", Severity::Must, findings);
+        match looking.try_next().await? {
+            Some(Looked::Readable(file, findings)) => {
+                verification.media(*track, &file, keys);
+                verification.found("115", Severity::Must, findings);
+            }
+            Some(Looked::Unreadable(error)) => verification.unreadable(*track, &error),
+            Some(Looked::Missing) | None => verification.missing(track.media().file),
         }
-        place::forget(&path, folder.path())?;
     }
+    drop(looking);
     Ok(Summary::of(verification.report()))
+}
+
+/// What a track's file turned out to be.
+enum Looked {
+    Missing,
+    Unreadable(Mp4Error),
+    /// With what is wrong with how it decrypts and decodes.
+    Readable(MediaFile, Vec<String>),
+}
+
+async fn look(
+    place: &Place,
+    decoding: &decode::Decoding<'_>,
+    track: Published<'_>,
+) -> Result<Looked> {
+    let Some(path) = place.file(track.media().file, decoding.folder).await? else {
+        return Ok(Looked::Missing);
+    };
+    let looked = match read(&path).await? {
+        Ok(file) => Looked::Readable(file, decoding.findings(track, &path).await?),
+        Err(error) => Looked::Unreadable(error),
+    };
+    place::forget(&path, decoding.folder)?;
+    Ok(looked)
 }
 
 /// Verifies a copy before it is stored, in the folder `files`. Every rule is checked and every packet compared, but of the
@@ -180,8 +211,12 @@ pub async fn copied(
             content_keys: &content_keys,
         };
         let path = files.join(OUTPUT).join(track.media().file);
-        if boxes(track, keys, &path, &mut verification)? {
-            readable.push((track, path));
+        match read(&path).await? {
+            Ok(file) => {
+                verification.media(track, &file, keys);
+                readable.push((track, path));
+            }
+            Err(error) => verification.unreadable(track, &error),
         }
     }
     let sampled = readable
@@ -198,26 +233,15 @@ pub async fn copied(
     }
 }
 
-/// Looks at a track's boxes and samples. Whether it is a media file at all.
-fn boxes(
-    track: Published<'_>,
-    keys: Keys<'_>,
-    path: &Path,
-    verification: &mut Verification,
-) -> Result<bool> {
+/// Reads a track's boxes and samples, or says why it is no media file.
+async fn read(path: &Path) -> Result<Result<MediaFile, Mp4Error>> {
     let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
-    match MediaFile::read(&mut BufReader::new(file)) {
-        Ok(file) => {
-            verification.media(track, &file, keys);
-            Ok(true)
-        }
+    let read = move || MediaFile::read(&mut BufReader::new(file));
+    match tokio::task::spawn_blocking(read).await? {
         Err(Mp4Error::Io(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
             Err(error.into())
         }
-        Err(error) => {
-            verification.unreadable(track, &error);
-            Ok(false)
-        }
+        read => Ok(read),
     }
 }
 

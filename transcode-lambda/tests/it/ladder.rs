@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use serde_json::Value;
 use shared::{
     asset::{Asset, VideoRange},
     cenc::Tier,
@@ -101,6 +102,79 @@ async fn every_family_is_encoded_as_asked_measured_scored_and_passes_verificatio
 
     check_metadata(&studio, &asset);
     check_scores(&asset);
+}
+
+/// Above 1080p each dynamic range is a task of its own: the asset is whole nevertheless, and every variant has its score.
+#[tokio::test]
+async fn a_chunk_that_is_encoded_in_bands_becomes_one_asset() {
+    let mut studio = Studio::open().await;
+    studio.film(&films::HDR10.replace("640x360:r=24:d=2.5", "2560x1440:r=24:d=0.5"));
+    let rung = |codec, hdr, (width, height), kbps| LadderRung {
+        codec,
+        hdr,
+        width,
+        height,
+        kbps,
+        crf: 30,
+        max_kbps: None,
+    };
+    let ladder = Ladder {
+        name: "banded".to_owned(),
+        speed: Some("medium".to_owned()),
+        per_title: Some(false),
+        rungs: vec![
+            rung(Codec::H264, false, (320, 180), 300),
+            rung(Codec::H264, false, (320, 180), 600),
+            rung(Codec::Hevc, false, (320, 180), 3000),
+            rung(Codec::Hevc, false, (2560, 1440), 6000),
+            rung(Codec::Hevc, true, (320, 180), 3000),
+            rung(Codec::Hevc, true, (2560, 1440), 6000),
+        ],
+    };
+    let settings = Settings {
+        ladder: Some(ladder),
+        ..Preset::Standard.into()
+    };
+    studio.engine.settings = settings;
+    let mut encoded = Vec::new();
+    let signals = Signals::unwatched();
+    let told = |kind: &str, result: &Value| {
+        if kind == "encode" {
+            let outputs = result["outputs"].as_array().unwrap();
+            let names = outputs
+                .iter()
+                .map(|output| output["rendition"].as_str().unwrap());
+            encoded.push(names.map(str::to_owned).collect::<Vec<_>>());
+        }
+    };
+    pipeline::run(
+        &studio.engine,
+        target(),
+        MASTER,
+        Preset::Standard,
+        &signals,
+        told,
+    )
+    .await
+    .unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(
+        encoded,
+        [
+            &[
+                "v180-300",
+                "v180-600",
+                "hs180-3000",
+                "h180-3000",
+                "t360",
+                "quality"
+            ][..],
+            &["hs1440-6000", "quality"],
+            &["h1440-6000", "quality"]
+        ]
+    );
+    let asset = asset(&studio);
+    assert_eq!(asset.video.len(), 6);
+    assert!(asset.video.iter().all(|track| track.score.is_some()));
 }
 
 /// The master's metadata, exactly, from the published configuration record.
@@ -257,7 +331,7 @@ async fn a_cartoon_gets_lower_rates_than_grain_and_the_same_ones_every_time() {
         );
         assert!(flat.max_kbps < noisy.max_kbps);
     }
-    let share = |plan: &shared::ladder::Plan| plan.complexity.as_ref().unwrap().rate_share;
+    let share = |plan: &shared::ladder::Plan| plan.complexity.as_ref().unwrap().fits[0].rate_share;
     assert!(
         share(cartoon) <= 0.6 && share(grain) >= 1.0,
         "{} {}",

@@ -11,7 +11,7 @@ use crate::{
 async fn refused(studio: &Studio) -> Vec<Refusal> {
     match studio.publish().await {
         Err(error) => match error.downcast::<Refused>() {
-            Ok(Refused(reasons)) => reasons,
+            Ok(refused) => refused.reasons,
             Err(other) => panic!("not refused, but: {other:#}"),
         },
         Ok(_) => panic!("published"),

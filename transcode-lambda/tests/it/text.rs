@@ -109,7 +109,7 @@ async fn a_broken_sidecar_is_repaired_or_refused_with_its_line() {
         (b"\x1a\x45\xdf\xa3\x00\x00\x01", "no text"),
     ] {
         let error = sidecar(bytes).await.unwrap_err();
-        let Refused(reasons) = error.downcast_ref().expect("a refusal");
+        let Refused { reasons, .. } = error.downcast_ref().expect("a refusal");
         assert_eq!(reasons[0].code, "subtitles_unusable");
         assert!(reasons[0].problem.contains(place), "{}", reasons[0].problem);
     }

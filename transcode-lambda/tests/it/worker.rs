@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use crate::{
     films,
     origin::{Origin, SERVICE_KEYS, Standing},
-    studio::{KID_SEED, SEEDS, Studio, tool_paths},
+    studio::{KID_SEED, MASTER, SEEDS, Studio, tool_paths},
 };
 
 const LEASE: Duration = Duration::from_secs(8);
@@ -245,6 +245,33 @@ async fn a_refused_master_and_an_unknown_task_are_told_for_good_and_the_worker_g
         let said = lines.iter().any(|line| line.starts_with(begins));
         assert!(said, "{begins}: {lines:?}");
     }
+}
+
+#[tokio::test]
+async fn what_was_repaired_stands_in_the_tasks_log() {
+    let studio = Studio::open().await;
+    let sidecar = studio.object("masters/film/sidecar");
+    std::fs::create_dir_all(sidecar.parent().unwrap()).unwrap();
+    let short = "1\n0:00:01,5 --> 0:00:02,000\nHere.\n";
+    std::fs::write(sidecar, short).unwrap();
+    let origin = Origin::start(LEASE).await;
+    let track = json!({"id": "s-en", "stream": null, "key": "masters/film/sidecar", "language": "en", "name": "English",
+        "forced": false, "sdh": false});
+    origin.insert(
+        "subtitles",
+        json!({"masterKey": MASTER, "track": track, "durationMs": 5000}),
+    );
+    let _worker = worker(&studio, &origin, &[]);
+    origin
+        .until_kind_is("subtitles", |standing| *standing == Standing::Done)
+        .await;
+    let beats = origin.books.lock().unwrap().beats.clone();
+    let lines = beats.iter().filter_map(|beat| beat["log"].as_array());
+    let lines: Vec<&str> = lines.flatten().filter_map(|line| line.as_str()).collect();
+    assert!(
+        lines.iter().any(|line| line.contains("line 2")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]

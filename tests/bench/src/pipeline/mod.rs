@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::Value;
 
 pub(crate) use self::studio::{CONTENT, Studio};
-use crate::say;
+use crate::{note, say};
 
 #[derive(Args)]
 pub(crate) struct PipelineArgs {
@@ -46,16 +46,24 @@ pub(crate) async fn run(arguments: &PipelineArgs) -> Result<()> {
         None => work.path().join("master.mp4"),
     };
     if arguments.master.is_none() {
+        note(&format!("making a master of {} s", arguments.seconds));
         studio.make_master(&master, arguments.seconds).await?;
     }
     let whole = work.path().join("whole");
     let (mut bare_s, mut best, mut alone): (f64, Option<Run>, Option<Run>) =
         (f64::INFINITY, None, None);
     let mut described = Value::Null;
-    for _ in 0..arguments.rounds {
+    for round in 1..=arguments.rounds {
+        note(&format!("round {round}: one bare ffmpeg"));
         described = studio.whole(&master, &whole, work.path()).await?;
         bare_s = bare_s.min(described["seconds"].as_f64().context("a time")?);
+        note(&format!(
+            "round {round}: {bare_s:.1} s; the pipeline, two lanes"
+        ));
         keep_faster(&mut best, pipeline(studio, &master, 2, "0,1").await?);
+        note(&format!(
+            "round {round}: the pipeline, one lane on one core"
+        ));
         keep_faster(&mut alone, pipeline(studio, &master, 1, "0").await?);
     }
     let (best, alone) = best.zip(alone).context("there is a round")?;
@@ -96,6 +104,7 @@ pub(crate) async fn run(arguments: &PipelineArgs) -> Result<()> {
         format!("{:.4}", chunked as f64 / unchunked as f64),
         "≤ 1.02",
     );
+    note("measuring VMAF at the joins");
     let joins = joins::difference(studio, &described, &master, best.folder.path(), &whole);
     let joins = joins.await?;
     line(

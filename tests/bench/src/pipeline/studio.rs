@@ -37,8 +37,8 @@ pub(crate) struct Studio {
     /// The transcode tool [default: beside this program]
     #[arg(long)]
     transcode: Option<PathBuf>,
-    /// The ladder's preset: what a catalogue is encoded with, or `fast`
-    #[arg(long, default_value = "standard")]
+    /// The ladder's preset: `fast` ends in minutes and is the hardest, as all beside encoding weighs most in it
+    #[arg(long, default_value = "fast")]
     preset: String,
     /// ffmpeg with libx264 and libvmaf
     #[arg(long, env = "FFMPEG", default_value = ".marquee/tools/ffmpeg")]

@@ -123,5 +123,5 @@ async fn a_master_that_never_ends_is_given_up_in_time() {
     let refused = error
         .downcast::<transcode_lambda::failure::Refused>()
         .unwrap();
-    assert_eq!(codes(&refused.0), ["probe_timeout"]);
+    assert_eq!(codes(&refused.reasons), ["probe_timeout"]);
 }

@@ -72,7 +72,7 @@ impl Desk {
         match self.probe(file, bounds).await {
             Ok(found) => Err(format!("accepted: {:?}", found.source)),
             Err(error) => match error.downcast::<Refused>() {
-                Ok(Refused(refusals)) => Ok(refusals),
+                Ok(refused) => Ok(refused.reasons),
                 Err(other) => Err(format!("not refused, but: {other:#}")),
             },
         }

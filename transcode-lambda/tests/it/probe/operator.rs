@@ -34,11 +34,13 @@ fn a_good_master_is_described_as_json_with_its_plan() {
 }
 
 #[test]
-fn a_refused_master_fails_the_command_which_prints_every_reason_and_remedy() {
+fn a_refused_master_fails_the_command_which_prints_every_reason_and_remedy_and_what_was_found() {
     let stamp = "-f lavfi -i testsrc2=s=48x32:r=500:d=0.2 -c:v libx264 -preset ultrafast";
     let output = probe(&make(stamp, "mp4"));
     assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["report"]["video"]["width"], 48);
+    assert_eq!(found["refusals"][0]["code"], "size_unsupported");
     let said = String::from_utf8(output.stderr).unwrap();
     for words in [
         "size_unsupported",

@@ -65,7 +65,7 @@ fn rendition(video: &VideoPlan, chunk: Chunk, place: usize, rung: &Rung) -> Vec<
 /// Exact timestamps and no trace of when, where and by whom: the same plan gives the same bytes.
 fn container(video: &VideoPlan) -> Vec<String> {
     words(&format!(
-        "-video_track_timescale {} -fflags +bitexact -map_metadata -1",
+        "-video_track_timescale {} -fflags +bitexact -map_metadata -1 -map_chapters -1",
         timescale(video)
     ))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub mod complexity;
+mod decode;
 pub(crate) mod filter;
 mod inspect;
 mod progress;
@@ -11,22 +12,23 @@ mod whole;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use shared::ladder::{Chunk, VideoPlan};
 
 use self::progress::ProgressReader;
-pub use self::{inspect::inspect, whole::whole};
+pub use self::{decode::decode, inspect::inspect, whole::whole};
 use crate::{
     engine::{Engine, Signals, Target},
-    process::{Invocation, Limits},
+    process::{Invocation, Limits, processors},
     store::Stored,
     task::{EncodeSpec, Made, Output},
     tone,
 };
 
 /// Goes into every key: raise it when the same plan would give other bytes.
-const RECIPE: u32 = 3;
+const RECIPE: u32 = 4;
 
 /// One file that a chunk's encode makes.
 struct Piece {
@@ -56,6 +58,9 @@ pub async fn run(
         inspect(&path, &spec.video, &piece.rendition, frames)
             .with_context(|| format!("chunk {} of {}", spec.chunk.index, piece.rendition))?;
     }
+    decode_all(engine, &pieces, folder.path(), signals)
+        .await
+        .with_context(|| format!("chunk {}", spec.chunk.index))?;
     let measured =
         quality::measure(engine, &spec.video, &spec.chunk, folder.path(), signals).await?;
     signals.stage("uploading", 100.0);
@@ -71,6 +76,27 @@ pub async fn run(
         outputs.push(output(piece, stored));
     }
     Ok(made(spec.chunk, outputs, false))
+}
+
+async fn decode_all(
+    engine: &Engine,
+    pieces: &[Piece],
+    folder: &Path,
+    signals: &Signals,
+) -> Result<()> {
+    signals.stage("decoding", 0.0);
+    let media = pieces
+        .iter()
+        .filter_map(|piece| Some((&piece.rendition, piece.frames?)));
+    let decoded = media.map(|(rendition, frames)| async move {
+        let path = folder.join(file_name(rendition));
+        let decoded = decode(engine, &path, frames, signals).await;
+        decoded.with_context(|| rendition.clone())
+    });
+    let decoded: Vec<_> = decoded.collect();
+    let mut decoding = stream::iter(decoded).buffer_unordered(processors());
+    while decoding.try_next().await?.is_some() {}
+    Ok(())
 }
 
 fn made(chunk: Chunk, outputs: Vec<Output>, reused: bool) -> Made {

@@ -35,6 +35,11 @@ impl ProgressReader {
         None
     }
 
+    /// The last frame that was spoken of.
+    pub(super) const fn frame(&self) -> u64 {
+        self.frame
+    }
+
     pub(super) const fn has_ended(&self) -> bool {
         self.ended
     }

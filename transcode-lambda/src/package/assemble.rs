@@ -196,7 +196,8 @@ impl Assembly<'_> {
     }
 }
 
-/// What verification will compare the published tracks with. `gop_frames` is 0 where groups of pictures differ.
+/// What verification will compare the published tracks with. `gop_frames` is 0 where groups of pictures differ: in a copy,
+/// whose pictures nobody has decoded.
 pub(crate) async fn expected(
     engine: &Engine,
     signals: &Signals,
@@ -226,6 +227,7 @@ pub(crate) async fn expected(
         packets,
         frames,
         gop_frames,
+        decoded: gop_frames > 0,
     })
 }
 

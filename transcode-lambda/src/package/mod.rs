@@ -113,6 +113,9 @@ pub struct Expected {
     pub frames: HashMap<String, u64>,
     /// Frames of a GOP, for checking boundaries.
     pub gop_frames: u32,
+    /// Every picture was decoded where it was encoded: if nothing changed since, it can be decoded.
+    #[serde(default)]
+    pub decoded: bool,
 }
 
 /// The file of [`Expected`] in the job's folder.

@@ -1,4 +1,4 @@
-//! Dolby Vision 8.1: the master's metadata reaches the viewer, one RPU for each frame, over a base that is HDR10.
+//! Dolby Vision 8.1 and 8.4: the master's metadata reaches the viewer, one RPU for each frame, over a base that is HDR10 or HLG.
 
 use std::{path::Path, process::Command};
 
@@ -12,24 +12,33 @@ use transcode_lambda::{engine::Signals, pipeline};
 
 use crate::studio::{MASTER, Studio, ffmpeg, target, tool_paths};
 
-/// An RPU of profile 8.1 as a NAL unit (type 62): the identity mapping, and level 1 metadata of a scene up to 1000 cd/m².
+/// An RPU of profile 8 as a NAL unit (type 62): the identity mapping, and level 1 metadata of a scene up to 1000 cd/m².
 const RPU: &str = "7c0119080908406136506f003ff801ffc00fffd0000008000006800000400000340000030200000301a2566000035ea2566f9fceb1c2\
     56644ca00000100000030080000003008000000301c36224301860a5e308e0514000001a63e5affff000000300000300000300060200f80e152030080060\
     39f400658e199180";
 
 const START: [u8; 4] = [0, 0, 0, 1];
 
-/// An HDR10 picture of that many frames with an RPU at the end of each: what an authoring tool would deliver.
-fn master(frames: u32, path: &Path) {
+/// What x265 is told of an HDR10 base.
+const HDR10: &str = "hdr10=1:transfer=smpte2084:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400";
+
+/// Of an HLG base.
+const HLG: &str = "transfer=arib-std-b67";
+
+/// A picture of that many frames over such a base, with an RPU at the end of each: what an authoring tool would deliver.
+fn master(frames: u32, base_layer: &str, path: &Path) {
+    let transfer = base_layer
+        .split(':')
+        .find_map(|option| option.strip_prefix("transfer="));
+    let transfer = transfer.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let base = folder.path().join("base.hevc");
     ffmpeg(
         &format!(
             "-f lavfi -i testsrc2=s=320x180:r=24:d=20 -frames:v {frames} -vf \
-             'format=yuv420p10le,setparams=range=tv:color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc' \
+             'format=yuv420p10le,setparams=range=tv:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc' \
              -c:v libx265 -preset ultrafast -profile:v main10 -x265-params \
-             log-level=error:aud=1:bframes=0:hdr10=1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:range=limited:\
-             master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400 -f hevc"
+             log-level=error:aud=1:bframes=0:colorprim=bt2020:colormatrix=bt2020nc:range=limited:{base_layer} -f hevc"
         ),
         &base,
     );
@@ -76,11 +85,20 @@ fn frames_with_rpu(studio: &Studio, asset: &Asset, id: &str) -> usize {
 
 #[tokio::test]
 async fn the_metadata_of_an_8_1_master_reaches_every_frame_across_chunks() {
-    let mut studio = Studio::open().await;
     // Twelve seconds are a chunk: the last frames are in the second.
-    let frames = 12 * 24 + 10;
+    check(12 * 24 + 10, HDR10, (VideoRange::Pq, "dvh1.08.01/db1p")).await;
+}
+
+#[tokio::test]
+async fn the_metadata_of_an_8_4_master_reaches_every_frame() {
+    check(2 * 24, HLG, (VideoRange::Hlg, "dvh1.08.01/db4h")).await;
+}
+
+/// Publishes such a master: the renditions of that range carry its metadata and are named so, the others are not.
+async fn check(frames: u32, base_layer: &str, (range, supplement): (VideoRange, &str)) {
+    let mut studio = Studio::open().await;
     studio.deliver(b"");
-    master(frames, &studio.object(MASTER));
+    master(frames, base_layer, &studio.object(MASTER));
     let rung = |codec, hdr, kbps| LadderRung {
         codec,
         hdr,
@@ -118,7 +136,7 @@ async fn the_metadata_of_an_8_1_master_reaches_every_frame_across_chunks() {
     let bytes = std::fs::read(studio.object(&target().asset_key("asset.json"))).unwrap();
     let asset: Asset = serde_json::from_slice(&bytes).unwrap();
     for track in &asset.video {
-        let expect = (track.range == VideoRange::Pq).then_some("dvh1.08.01/db1p");
+        let expect = (track.range == range).then_some(supplement);
         assert_eq!(track.supplemental_codec.as_deref(), expect, "{}", track.id);
         let carried = frames_with_rpu(&studio, &asset, &track.id);
         let wanted = if expect.is_some() { frames as usize } else { 0 };
@@ -126,7 +144,7 @@ async fn the_metadata_of_an_8_1_master_reaches_every_frame_across_chunks() {
     }
     let text = multivariant(&asset, &Viewpoint::new(Tier::Uhd));
     assert_eq!(
-        text.matches("SUPPLEMENTAL-CODECS=\"dvh1.08.01/db1p\"")
+        text.matches(&format!("SUPPLEMENTAL-CODECS=\"{supplement}\""))
             .count(),
         2,
         "{text}"

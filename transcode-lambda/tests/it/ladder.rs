@@ -390,6 +390,28 @@ async fn an_encoder_that_quietly_did_something_else_is_found_out() {
     );
 }
 
+#[tokio::test]
+async fn a_chunk_that_can_t_be_decoded_or_lacks_frames_is_found_out_where_it_was_made() {
+    let studio = Studio::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.mp4");
+    ffmpeg(
+        "-f lavfi -i testsrc2=s=320x180:r=24:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -f mp4",
+        &path,
+    );
+    let signals = Signals::unwatched();
+    let decoded = async |frames| encode::decode(&studio.engine, &path, frames, &signals).await;
+    decoded(24).await.unwrap();
+    let error = decoded(25).await.unwrap_err().to_string();
+    assert!(error.contains("24 of 25"), "{error}");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let media = bytes.windows(4).position(|name| name == b"mdat").unwrap();
+    bytes[media + 2000..media + 2400].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let error = decoded(24).await.unwrap_err().to_string();
+    assert!(error.contains("can't be decoded"), "{error}");
+}
+
 #[test]
 fn the_command_line_lists_every_fault_of_a_ladder_or_prints_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -18,8 +18,8 @@ use crate::{note, say};
 pub(crate) struct PipelineArgs {
     /// The master; one of mixed scenes is made when there is none
     master: Option<std::path::PathBuf>,
-    /// Seconds of the master that is made
-    #[arg(long, default_value_t = 72)]
+    /// Seconds of the master that is made: two chunks of the standard preset
+    #[arg(long, default_value_t = 48)]
     seconds: u32,
     /// Rounds; each figure is the best of its rounds
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10))]

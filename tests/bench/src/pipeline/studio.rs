@@ -37,8 +37,9 @@ pub(crate) struct Studio {
     /// The transcode tool [default: beside this program]
     #[arg(long)]
     transcode: Option<PathBuf>,
-    /// The ladder's preset: `fast` ends in minutes and is the hardest, as all beside encoding weighs most in it
-    #[arg(long, default_value = "fast")]
+    /// The ladder's preset: what a catalogue is encoded with, or `fast`, which ends in minutes, and in which everything beside
+    /// encoding weighs most
+    #[arg(long, default_value = "standard")]
     preset: String,
     /// ffmpeg with libx264 and libvmaf
     #[arg(long, env = "FFMPEG", default_value = ".marquee/tools/ffmpeg")]
@@ -98,7 +99,7 @@ impl Studio {
         serde_json::from_slice(&output.stdout).context("`transcode whole` prints JSON")
     }
 
-    /// A master of mixed scenes: 720p, 24 fps, stereo.
+    /// A master of mixed scenes: 540p, 24 fps, stereo.
     pub(crate) async fn make_master(&self, path: &Path, seconds: u32) -> Result<()> {
         let count = seconds.div_ceil(6);
         let mut command = self.ffmpeg();
@@ -110,7 +111,9 @@ impl Studio {
         command.args(["-f", "lavfi", "-i", &sound]);
         let scenes: Vec<String> = (0..count)
             .map(|place| {
-                format!("[{place}:v]format=yuv420p,setsar=1,fps=24,setpts=PTS-STARTPTS[s{place}];")
+                format!(
+                    "[{place}:v]scale=960:540:flags=lanczos,format=yuv420p,setsar=1,fps=24,setpts=PTS-STARTPTS[s{place}];"
+                )
             })
             .collect();
         let labels: Vec<String> = (0..count).map(|place| format!("[s{place}]")).collect();

@@ -10,7 +10,7 @@ use shared::{
     token::KeyRing,
 };
 
-use crate::jobs::{Prices, QueueConfig};
+use crate::jobs::{Prices, QueueConfig, TaskKind};
 
 /// Everything `origin serve` needs to know before it starts.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ fn task_lease(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Duration> 
     Ok(Duration::from_secs(seconds.into()))
 }
 
-/// `TASK_QUEUE_URL` and `TASK_QUEUE_AHEAD`.
+/// `TASK_QUEUE_URL`, `TASK_QUEUE_AHEAD` and `TASK_QUEUE_KINDS`.
 fn task_queue(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Option<QueueConfig>> {
     let Some(url) = get("TASK_QUEUE_URL") else {
         return Ok(None);
@@ -165,7 +165,22 @@ fn task_queue(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Option<Que
     Ok(Some(QueueConfig {
         url: url.parse().context("TASK_QUEUE_URL is not a URL")?,
         ahead: number(get, "TASK_QUEUE_AHEAD", 400)?,
+        kinds: task_queue_kinds(get)?,
     }))
+}
+
+/// `TASK_QUEUE_KINDS`: names with commas between them; all kinds when absent.
+fn task_queue_kinds(get: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Vec<TaskKind>> {
+    let Some(names) = get("TASK_QUEUE_KINDS") else {
+        return Ok(TaskKind::ALL.to_vec());
+    };
+    let kind = |name: &str| {
+        let mut kinds = TaskKind::ALL.into_iter();
+        kinds
+            .find(|kind| kind.as_str() == name)
+            .with_context(|| format!("TASK_QUEUE_KINDS: there is no task kind {name}"))
+    };
+    names.split(',').map(|name| kind(name.trim())).collect()
 }
 
 /// The prices alone, for the subcommands that show costs.
@@ -279,6 +294,23 @@ mod tests {
 
     fn read(settings: &HashMap<&'static str, String>) -> anyhow::Result<Config> {
         Config::read(&|name| settings.get(name).cloned())
+    }
+
+    #[test]
+    fn functions_are_told_of_every_kind_of_task_or_of_those_that_are_named() {
+        let mut settings = settings();
+        settings.insert("OBJECTS_URL", "s3://films".to_owned());
+        settings.insert("TASK_QUEUE_URL", "https://queue.example/1/tasks".to_owned());
+        let kinds = |settings: &_| read(settings).map(|config| config.task_queue.unwrap().kinds);
+        assert_eq!(kinds(&settings).unwrap(), TaskKind::ALL);
+        settings.insert("TASK_QUEUE_KINDS", "probe, encode".to_owned());
+        assert_eq!(
+            kinds(&settings).unwrap(),
+            [TaskKind::Probe, TaskKind::Encode]
+        );
+        settings.insert("TASK_QUEUE_KINDS", "probe,bake".to_owned());
+        let error = kinds(&settings).unwrap_err().to_string();
+        assert!(error.contains("no task kind bake"), "{error}");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 #   tests/bench/run.sh edge       the edge's three hot routes against the Node peer: requests/s, latency
 #   tests/bench/run.sh startup    from a click to the first frame, in Chromium
 #   tests/bench/run.sh playable   from the last uploaded byte of a one-minute 1080p master to its first bytes at a viewer
-#   tests/bench/run.sh pipeline   the whole pipeline against one bare ffmpeg process; chunk times for `bench simulate`
-#   tests/bench/run.sh simulate   the last pipeline's times replayed on 2 to 1,000 workers, for a film of two hours
+#   tests/bench/run.sh pipeline   the whole pipeline against one bare ffmpeg process: half an hour
+#   tests/bench/run.sh simulate   a 4K HDR10 master's recorded times replayed on 2 to 1,000 workers, for a film of two hours
 #   tests/bench/run.sh memory     what a worker holds outside ffmpeg, with a master of 50 GB
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -36,7 +36,7 @@ if [[ " $parts " == *" pipeline "* ]]; then
     target/debug/bench pipeline --timings $out/timings.json
 fi
 if [[ " $parts " == *" simulate "* ]]; then
-    target/debug/bench simulate $out/timings.json --film-s 7200
+    target/debug/bench simulate tests/bench/recordings/uhd-hdr10-6s.json --shorter tests/bench/recordings/uhd-hdr10-2s.json --film-s 7200
 fi
 if [[ " $parts " == *" memory "* ]]; then
     target/debug/bench memory

@@ -96,6 +96,11 @@ async fn what_may_begin_is_announced_most_urgent_first_and_only_so_much_at_a_tim
         "INSERT INTO jobs (job_id, content_id, version, master_key, filename, auto_publish, state, created_at, stage_at)
          VALUES ($1, $2, 1, 'masters/x', 'x.mov', true, 'encoding', $3, $3)")
         .bind(job).bind(content.as_uuid()).bind(app.app.clock.now()).execute(&app.db).await.unwrap();
+    // What no function is to do: the most urgent, and never announced.
+    sqlx::query(
+        "INSERT INTO tasks (task_id, job_id, kind, ordinal, priority, due_at, spec, not_before, created_at)
+         VALUES ($1, $2, 'package', 0, 0, $3, '{}', $3, $3)")
+        .bind(app.app.new_id()).bind(job).bind(app.app.clock.now()).execute(&app.db).await.unwrap();
     // Five chunks, the last in the film inserted first; and one that backs off.
     let mut chunks = Vec::new();
     for place in (0..6_i32).rev() {

@@ -192,6 +192,7 @@ impl TestApp {
                 ("S3_SECRET_ACCESS_KEY", "secret".to_owned()),
                 ("TASK_QUEUE_URL", format!("{endpoint}/123456789012/tasks")),
                 ("TASK_QUEUE_AHEAD", "3".to_owned()),
+                ("TASK_QUEUE_KINDS", "copy, probe, encode".to_owned()),
             ]);
         }
         let config = Config::read(&|name| settings.get(name).cloned())

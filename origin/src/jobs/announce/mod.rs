@@ -15,7 +15,10 @@ use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
 use self::sqs::Sqs;
-use super::state::LOSSES;
+use super::{
+    advance,
+    state::{LOSSES, TaskKind},
+};
 use crate::app::App;
 
 /// How often it is looked for tasks whose time has come.
@@ -32,6 +35,9 @@ pub struct QueueConfig {
     pub url: reqwest::Url,
     /// `TASK_QUEUE_AHEAD`: tickets under way at most; a little more than the functions that may run at once.
     pub ahead: u32,
+    /// `TASK_QUEUE_KINDS`: what functions do. The rest waits for container workers: packaging a long film takes more disk and
+    /// time than a function has.
+    pub kinds: Vec<TaskKind>,
 }
 
 /// Announces until shutdown, if there is a queue.
@@ -39,7 +45,7 @@ pub(super) fn spawn(app: &App, shutdown: &CancellationToken) {
     let Some(config) = app.config.task_queue.clone() else {
         return;
     };
-    let sqs = match Sqs::open(config.url, &app.config.objects) {
+    let sqs = match Sqs::open(config.url.clone(), &app.config.objects) {
         Ok(sqs) => sqs,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "tasks can't be announced");
@@ -53,7 +59,7 @@ pub(super) fn spawn(app: &App, shutdown: &CancellationToken) {
             .await
             .is_some()
         {
-            if let Err(error) = announce(&app, &sqs, config.ahead).await {
+            if let Err(error) = announce(&app, &sqs, &config).await {
                 tracing::warn!(
                     error = format!("{error:#}"),
                     "announcing tasks failed; trying again"
@@ -64,9 +70,9 @@ pub(super) fn spawn(app: &App, shutdown: &CancellationToken) {
 }
 
 /// Sends tickets for what may begin now. A ticket is on record before it is sent: if we die in between, it counts as lost.
-async fn announce(app: &App, sqs: &Sqs, ahead: u32) -> anyhow::Result<()> {
+async fn announce(app: &App, sqs: &Sqs, config: &QueueConfig) -> anyhow::Result<()> {
     let mut db = app.db.acquire().await?;
-    let tasks = mark_announced(&mut db, app.clock.now(), ahead).await?;
+    let tasks = mark_announced(&mut db, app.clock.now(), config).await?;
     for batch in tasks.chunks(BATCH) {
         let tickets: Vec<(String, String)> = batch
             .iter()
@@ -93,7 +99,7 @@ async fn announce(app: &App, sqs: &Sqs, ahead: u32) -> anyhow::Result<()> {
 async fn mark_announced(
     db: &mut PgConnection,
     now: DateTime<Utc>,
-    ahead: u32,
+    config: &QueueConfig,
 ) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!(
         r#"WITH marked AS (
@@ -101,7 +107,7 @@ async fn mark_announced(
                    SELECT task_id FROM tasks
                    WHERE ((state = 'waiting' AND not_before <= $1)
                           OR (state = 'leased' AND leased_until < $1 AND losses + 1 < $4))
-                     AND (queued_at IS NULL OR queued_at < $2)
+                     AND (queued_at IS NULL OR queued_at < $2) AND kind = ANY($5)
                    ORDER BY priority, due_at, ordinal, task_id
                    LIMIT greatest(0, $3 - (SELECT count(*) FROM tasks WHERE state = 'waiting' AND queued_at >= $2))
                    FOR UPDATE SKIP LOCKED)
@@ -109,8 +115,9 @@ async fn mark_announced(
            SELECT task_id AS "task!: TaskId" FROM marked ORDER BY priority, due_at, ordinal, task_id"#,
         now,
         now - LOST_AFTER,
-        i64::from(ahead),
-        LOSSES
+        i64::from(config.ahead),
+        LOSSES,
+        &advance::names(&config.kinds)
     )
     .fetch_all(db)
     .await

@@ -1,5 +1,6 @@
 //! From recorded runs to the tasks of a longer film: chunks repeat in the order in which they were recorded; what is done
-//! once for a film grows with its length, along the line through two recordings where there are two.
+//! once for a film grows with its length, along the line through two recordings where there are two. A probe looks at and
+//! samples a fixed number of places, and pictures are cut from a fixed number: those are taken not to grow.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -52,9 +53,10 @@ impl Recording {
             let seconds = seconds.with_context(|| format!("the recording has no {kind}"))?;
             anyhow::Ok(grown(kind, 0, seconds))
         };
+        let probe = self.nth("probe", 0);
         let mut tasks = vec![Task {
             name: "probe".to_owned(),
-            seconds: once("probe")?,
+            seconds: probe.context("the recording has no probe")?,
             after: Vec::new(),
         }];
         let add = |name: String, seconds: f64, tasks: &mut Vec<Task>| {
@@ -64,7 +66,6 @@ impl Recording {
                 after: vec![0],
             });
         };
-        // Pictures are cut from a fixed number of places, however long the film is.
         for task in of_kind("images") {
             add("images".to_owned(), task.seconds, &mut tasks);
         }
@@ -124,7 +125,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("probe", 3.0),
+                ("probe", 1.0),
                 ("images", 3.0),
                 ("audio 0", 6.0),
                 ("chunk 0", 10.0),

@@ -35,10 +35,11 @@ pub(super) fn arguments(
     words
 }
 
-/// The source as the renditions are compared with it, without loss: gone when the chunk is done.
+/// The source as the renditions are compared with it: gone when the chunk is done.
 fn reference() -> Vec<String> {
     words(&format!(
-        "-map [reference] -fps_mode passthrough -an -c:v libx264 -preset ultrafast -qp 0 {}",
+        "-map [reference] {} {}",
+        quality::UNCODED,
         quality::REFERENCE
     ))
 }

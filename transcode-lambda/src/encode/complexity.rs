@@ -16,6 +16,9 @@ use crate::{
     tools::Tools,
 };
 
+/// Of a sample's frames, each fourth is compared.
+const EVERY: u32 = 4;
+
 /// What taking samples needs.
 #[derive(Clone, Copy)]
 pub struct Sampling<'a> {
@@ -91,7 +94,14 @@ impl Sampling<'_> {
             let bytes = tokio::fs::metadata(folder.join(coded(at))).await?.len();
             let input = ["-i".to_owned(), coded(at)];
             let reference = reference(at);
-            let vmaf = quality::vmaf(self.tools, folder, &input, "null", &reference, self.signals);
+            let vmaf = quality::vmaf(
+                self.tools,
+                folder,
+                &input,
+                "null",
+                (&reference, EVERY),
+                self.signals,
+            );
             samples.push(ComplexitySample {
                 start_frame: place.start_frame,
                 size: *size,
@@ -124,12 +134,13 @@ fn graph(video: &VideoPlan, chunk: Chunk, sizes: &[(u32, u32)]) -> String {
     chains.join(";")
 }
 
-/// A raw stream, whose bytes are the picture's and nothing else, and the source without loss.
+/// A raw stream, whose bytes are the picture's and nothing else, and the source as it is.
 fn outputs(at: usize, gop: u32) -> Vec<String> {
     let words = format!(
         "-map [coded{at}] -fps_mode passthrough -c:v libx264 -preset veryfast -threads 1 -crf {REFERENCE_CRF} -g {gop} -f h264 {} \
-         -map [reference{at}] -fps_mode passthrough -c:v libx264 -preset ultrafast -qp 0 {}",
+         -map [reference{at}] {} {}",
         coded(at),
+        quality::UNCODED,
         reference(at)
     );
     words.split_whitespace().map(str::to_owned).collect()
@@ -140,5 +151,5 @@ fn coded(at: usize) -> String {
 }
 
 fn reference(at: usize) -> String {
-    format!("reference-{at}.mp4")
+    format!("reference-{at}.nut")
 }

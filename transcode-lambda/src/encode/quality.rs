@@ -22,8 +22,15 @@ use crate::{
 /// The name of the stored file among a chunk's outputs.
 pub const RENDITION: &str = "quality";
 
-/// The source's frames in the scratch folder, lossless.
-pub(super) const REFERENCE: &str = "reference.mp4";
+/// The source's frames in the scratch folder.
+pub(super) const REFERENCE: &str = "reference.nut";
+
+/// How the source's frames are kept until they are compared: as they are. Coding them without loss, and decoding them for every
+/// rendition, costs more than comparing.
+pub(super) const UNCODED: &str = "-fps_mode passthrough -an -c:v rawvideo -f nut";
+
+/// Of a chunk's frames that are decoded, each second is compared.
+const EVERY: u32 = 2;
 
 const LOG: &str = "vmaf.json";
 
@@ -74,7 +81,7 @@ pub(super) async fn measure(
             folder,
             &input,
             &distorted,
-            REFERENCE,
+            (REFERENCE, EVERY),
             signals,
         )
         .await
@@ -99,13 +106,13 @@ fn comparable(video: &VideoPlan, rung: &Rung, (width, height): (u32, u32)) -> St
     }
 }
 
-/// The mean VMAF of a file's frames against a reference file's, two decimals.
+/// The mean VMAF of a file's frames against a reference file's, two decimals. One frame of `every` is compared.
 pub(super) async fn vmaf(
     tools: &Tools,
     folder: &Path,
     input: &[String],
     filter: &str,
-    reference: &str,
+    (reference, every): (&str, u32),
     signals: &Signals,
 ) -> Result<f64> {
     #[derive(Deserialize)]
@@ -122,7 +129,7 @@ pub(super) async fn vmaf(
     }
     let graph = format!(
         "[0:v]{filter},settb=1/25,setpts=N[distorted];[1:v]settb=1/25,setpts=N[reference];\
-         [distorted][reference]libvmaf=log_fmt=json:log_path={LOG}:n_threads=1"
+         [distorted][reference]libvmaf=log_fmt=json:log_path={LOG}:n_threads=1:n_subsample={every}"
     );
     Invocation::new(&tools.ffmpeg, folder, Limits::FILM)
         .args(["-v", "error", "-nostdin", "-y", "-threads", "1"])

@@ -1,6 +1,7 @@
 //! From recorded runs to the tasks of a longer film: chunks repeat in the order in which they were recorded; what is done
 //! once for a film grows with its length, along the line through two recordings where there are two. A probe looks at and
-//! samples a fixed number of places, and pictures are cut from a fixed number: those are taken not to grow.
+//! samples a fixed number of places, and pictures are cut from a fixed number: those are taken not to grow. A probe's reading
+//! of every packet does, at the speed of the disk; it is left out.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;

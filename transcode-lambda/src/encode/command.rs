@@ -5,7 +5,7 @@ use shared::{
     ladder::{Chunk, Codec, HdrMetadata, Rung, VideoPlan},
 };
 
-use super::{file_name, filter, quality, trick_frames};
+use super::{file_name, filter, trick_frames};
 
 /// The arguments. Outputs go to the working folder, named by rendition.
 pub(super) fn arguments(
@@ -29,19 +29,7 @@ pub(super) fn arguments(
     if with_trick {
         words.extend(trick(video, chunk));
     }
-    if quality::window(video, &chunk).is_some() {
-        words.extend(reference());
-    }
     words
-}
-
-/// The source as the renditions are compared with it: gone when the chunk is done.
-fn reference() -> Vec<String> {
-    words(&format!(
-        "-map [reference] {} {}",
-        quality::UNCODED,
-        quality::REFERENCE
-    ))
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -121,12 +121,8 @@ fn graph(video: &VideoPlan, chunk: Chunk, sizes: &[(u32, u32)]) -> String {
         filter::grid(video, chunk),
         sizes.len()
     )];
-    for (at, (width, height)) in sizes.iter().copied().enumerate() {
-        let picture = if video.tone_map.is_some() {
-            format!("{},format=yuv420p", tone::filter(video, (width, height)))
-        } else {
-            filter::sdr_scale(video, false, width, height)
-        };
+    for (at, size) in sizes.iter().enumerate() {
+        let picture = filter::sdr(video, *size);
         chains.push(format!(
             "[all{at}]{picture},split[coded{at}][reference{at}]"
         ));

@@ -47,8 +47,8 @@ pub(super) fn grid(video: &VideoPlan, chunk: Chunk) -> String {
     chain
 }
 
-/// The whole graph. Outputs are `[v0]`, `[v1]` … in the order of the rungs, `[trick]` if it is wanted, and `[reference]` when
-/// the chunk is measured.
+/// The whole graph. Outputs are `[v0]`, `[v1]` … in the order of the rungs, and `[trick]` if it is wanted. Each gets its first
+/// frame at once: ffmpeg reports no progress before, and would be taken for stalled.
 pub(super) fn graph(video: &VideoPlan, chunk: Chunk, with_trick: bool) -> String {
     let of_range = |is_hdr: bool| {
         let rungs = video.rungs.iter().enumerate();
@@ -57,9 +57,6 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk, with_trick: bool) -> String
             .collect::<Vec<_>>()
     };
     let (sdr, hdr) = (of_range(false), of_range(true));
-    let window = video
-        .quality
-        .and_then(|quality| Some((quality, quality.window(&chunk, video.gop_frames)?)));
     let labels = |letter: char, rungs: &[(usize, &Rung)]| {
         let each = rungs.iter().map(|(at, _)| format!("[{letter}{at}]"));
         each.collect::<Vec<_>>().concat()
@@ -67,7 +64,7 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk, with_trick: bool) -> String
     let mut chains = Vec::new();
     let mut source = grid(video, chunk);
     let is_mapped = video.tone_map.is_some();
-    let sdr_outputs = sdr.len() + usize::from(with_trick) + usize::from(window.is_some());
+    let sdr_outputs = sdr.len() + usize::from(with_trick);
     if is_mapped {
         let mapped = if sdr_outputs > 0 { "[tone]" } else { "" };
         let outputs = hdr.len() + usize::from(sdr_outputs > 0);
@@ -78,10 +75,9 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk, with_trick: bool) -> String
         source = format!("[tone]{}", tone::filter(video, mapped_size(video, &sdr)));
     }
     if sdr_outputs > 0 {
-        let measured = if window.is_some() { "[sr]" } else { "" };
         let trick = if with_trick { "[st]" } else { "" };
         chains.push(format!(
-            "{source},split={sdr_outputs}{}{measured}{trick}",
+            "{source},split={sdr_outputs}{}{trick}",
             labels('s', &sdr)
         ));
     }
@@ -99,22 +95,13 @@ pub(super) fn graph(video: &VideoPlan, chunk: Chunk, with_trick: bool) -> String
             sdr_scale(video, is_mapped, trick.width, trick.height)
         ));
     }
-    if let Some((quality, (first, frames))) = window {
-        let end = first + frames;
-        let scale = sdr_scale(video, is_mapped, quality.width, quality.height);
-        chains.push(format!(
-            "[sr]trim=start_frame={first}:end_frame={end},setpts=PTS-STARTPTS,{scale}[reference]"
-        ));
-    }
     chains.join(";")
 }
 
 /// The size at which the picture is tone-mapped: the largest that is wanted of it.
 fn mapped_size(video: &VideoPlan, sdr: &[(usize, &Rung)]) -> (u32, u32) {
     let widest = sdr.iter().map(|(_, rung)| (rung.width, rung.height)).max();
-    let measured = video.quality.map(|plan| (plan.width, plan.height));
-    let trick = (video.trick.width, video.trick.height);
-    widest.or(measured).unwrap_or(trick)
+    widest.unwrap_or((video.trick.width, video.trick.height))
 }
 
 fn rung_scale(video: &VideoPlan, rung: &Rung) -> String {
@@ -132,6 +119,15 @@ const fn side_data(rung: &Rung) -> &'static str {
     match rung.codec {
         Codec::Av1 => ",sidedata=mode=delete",
         Codec::H264 | Codec::Hevc => "",
+    }
+}
+
+/// The picture as SDR of that size, 8 bit, whatever the source is: tone-mapped when it is HDR.
+pub(super) fn sdr(video: &VideoPlan, size: (u32, u32)) -> String {
+    if video.tone_map.is_some() {
+        format!("{},format=yuv420p", tone::filter(video, size))
+    } else {
+        sdr_scale(video, false, size.0, size.1)
     }
 }
 

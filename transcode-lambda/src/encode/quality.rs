@@ -11,10 +11,11 @@ use shared::{
     ladder::{Chunk, Rung, VideoPlan},
 };
 
-use super::file_name;
+use super::{file_name, filter};
 use crate::{
     engine::{Engine, Signals},
     process::{Invocation, Limits},
+    task::EncodeSpec,
     tone,
     tools::Tools,
 };
@@ -51,14 +52,23 @@ pub(super) fn window(video: &VideoPlan, chunk: &Chunk) -> Option<(u64, u64)> {
 /// Measures the renditions of a chunk in its scratch folder. `None` when the plan does not want this chunk.
 pub(super) async fn measure(
     engine: &Engine,
-    video: &VideoPlan,
-    chunk: &Chunk,
+    spec: &EncodeSpec,
     folder: &Path,
     signals: &Signals,
 ) -> Result<Option<Quality>> {
+    let EncodeSpec { video, chunk, .. } = spec;
     let (Some(plan), Some((first, frames))) = (video.quality, window(video, chunk)) else {
         return Ok(None);
     };
+    signals.stage("measuring", 0.0);
+    let source = engine.store.readable(&spec.master_key).await?;
+    let compared = Chunk {
+        index: 0,
+        start_frame: chunk.start_frame + first,
+        frames,
+    };
+    let size = (plan.width, plan.height);
+    reference(engine, &source, video, compared, size, folder, signals).await?;
     let mut quality = Quality {
         frames,
         vmaf: BTreeMap::new(),
@@ -89,6 +99,34 @@ pub(super) async fn measure(
         quality.vmaf.insert(rung.id.clone(), vmaf);
     }
     Ok(Some(quality))
+}
+
+/// Writes the frames that are compared as they are in the source. From a decode of their own: an output of the encoders' that
+/// begins in the middle of a chunk would keep ffmpeg from reporting progress until then.
+async fn reference(
+    engine: &Engine,
+    source: &str,
+    video: &VideoPlan,
+    frames: Chunk,
+    size: (u32, u32),
+    folder: &Path,
+    signals: &Signals,
+) -> Result<()> {
+    let seek = filter::seek_s(video, frames)
+        .map(|seconds| vec!["-ss".to_owned(), format!("{seconds:.9}")]);
+    let picture = filter::sdr(video, size);
+    let graph = format!("{},{picture}[reference]", filter::grid(video, frames));
+    Invocation::new(&engine.tools.ffmpeg, folder, Limits::FILM)
+        .args("-v error -nostdin -y".split(' '))
+        .args(seek.unwrap_or_default())
+        .args(["-i", source, "-filter_complex", &graph])
+        .args(["-map", "[reference]"])
+        .args(UNCODED.split(' '))
+        .arg(REFERENCE)
+        .output(&signals.cancel)
+        .await
+        .context("the source's frames, to compare with")?;
+    Ok(())
 }
 
 /// A rendition as VMAF sees it: SDR, at the size of the reference.

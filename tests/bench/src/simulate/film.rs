@@ -1,7 +1,8 @@
 //! From recorded runs to the tasks of a longer film: chunks repeat in the order in which they were recorded; what is done
 //! once for a film grows with its length, along the line through two recordings where there are two. A probe looks at and
 //! samples a fixed number of places, and pictures are cut from a fixed number: those are taken not to grow. A probe's reading
-//! of every packet does, at the speed of the disk; it is left out.
+//! of every packet does, at the speed of the disk; it is left out. A verification decodes a fixed number of samples and reads every
+//! byte that was packaged: it is taken to grow by as much as packaging does.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -49,11 +50,6 @@ impl Recording {
             seconds + slope.max(0.0) * (film_s - self.duration_s)
         };
         let of_kind = |kind: &'static str| self.tasks.iter().filter(move |task| task.kind == kind);
-        let once = |kind: &'static str| {
-            let seconds = self.nth(kind, 0);
-            let seconds = seconds.with_context(|| format!("the recording has no {kind}"))?;
-            anyhow::Ok(grown(kind, 0, seconds))
-        };
         let probe = self.nth("probe", 0);
         let mut tasks = vec![Task {
             name: "probe".to_owned(),
@@ -82,17 +78,21 @@ impl Recording {
         for (place, seconds) in chunks.iter().cycle().take(count).enumerate() {
             add(format!("chunk {place}"), *seconds, &mut tasks);
         }
-        for kind in ["package", "verify"] {
-            let after = match kind {
-                "package" => (1..tasks.len()).collect(),
-                _ => vec![tasks.len() - 1],
-            };
-            tasks.push(Task {
-                name: kind.to_owned(),
-                seconds: once(kind)?,
-                after,
-            });
-        }
+        let package = self.nth("package", 0);
+        let package = package.context("the recording has no package")?;
+        let packaged = grown("package", 0, package);
+        let verify = self.nth("verify", 0);
+        let verify = verify.context("the recording has no verify")?;
+        tasks.push(Task {
+            name: "package".to_owned(),
+            seconds: packaged,
+            after: (1..tasks.len()).collect(),
+        });
+        tasks.push(Task {
+            name: "verify".to_owned(),
+            seconds: verify + packaged - package,
+            after: vec![tasks.len() - 1],
+        });
         Ok(tasks)
     }
 
@@ -136,7 +136,7 @@ mod tests {
                 ("chunk 4", 10.0),
                 ("chunk 5", 12.0),
                 ("package", 12.0),
-                ("verify", 15.0),
+                ("verify", 13.0),
             ]
         );
         assert_eq!(film[9].after, (1..9).collect::<Vec<_>>());
@@ -145,20 +145,20 @@ mod tests {
 
     #[test]
     fn two_recordings_tell_what_comes_with_every_film() {
-        let of = |duration_s: u32, verify: u32| {
+        let of = |duration_s: u32, package: u32| {
             recording(&format!(
                 r#"{{"durationS": {duration_s}, "tasks": [{{"kind": "probe", "seconds": 1}}, {{"kind": "encode", "seconds": 10}},
-                    {{"kind": "package", "seconds": 4}}, {{"kind": "verify", "seconds": {verify}}}]}}"#
+                    {{"kind": "package", "seconds": {package}}}, {{"kind": "verify", "seconds": 7}}]}}"#
             ))
         };
-        let (short, long) = (of(10, 5), of(20, 7));
+        let (short, long) = (of(10, 4), of(20, 6));
         let film = long.film(Some(&short), 120.0).unwrap();
         let seconds: Vec<f64> = film.iter().map(|task| task.seconds).collect();
         let ends = (seconds[0], seconds[seconds.len() - 1]);
         assert_eq!(
             ends,
             (1.0, 27.0),
-            "both probes took as long; 0.2 s of verifying for each second more"
+            "0.2 s of packaging, and so of verifying, for each second more"
         );
         assert_eq!(film.len(), 9);
     }

@@ -115,11 +115,12 @@ impl Sampling<'_> {
 
 /// Outputs are `[coded0]` and `[reference0]` in the first size, and so on.
 fn graph(video: &VideoPlan, chunk: Chunk, sizes: &[(u32, u32)]) -> String {
-    let all: String = (0..sizes.len()).map(|at| format!("[all{at}]")).collect();
+    let all: Vec<_> = (0..sizes.len()).map(|at| format!("[all{at}]")).collect();
     let mut chains = vec![format!(
-        "{},split={}{all}",
+        "{},split={}{}",
         filter::grid(video, chunk),
-        sizes.len()
+        sizes.len(),
+        all.concat()
     )];
     for (at, size) in sizes.iter().enumerate() {
         let picture = filter::sdr(video, *size);

@@ -70,38 +70,11 @@ pub(crate) async fn run(arguments: &PipelineArgs) -> Result<()> {
     if let Some(path) = &arguments.timings {
         std::fs::write(path, best.timings.to_string())?;
     }
-    say(&format!("{:<52} {:>9} {:>9}", "", "measured", "wanted"));
-    let line = |what: &str, figure: String, wanted: &str| {
-        say(&format!("{what:<52} {figure:>9} {wanted:>9}"));
-    };
-    line("one bare ffmpeg, s", format!("{bare_s:.1}"), "");
-    line(
-        "whole pipeline, two lanes, s",
-        format!("{:.1}", best.wall_s),
-        "",
-    );
-    for kind in ["probe", "encode", "audio", "images", "package", "verify"] {
-        let seconds = seconds_of(&best.timings, kind);
-        line(
-            &format!("  {kind}, task seconds"),
-            format!("{seconds:.1}"),
-            "",
-        );
-    }
-    line(
-        "pipeline / bare ffmpeg",
-        format!("{:.3}", best.wall_s / bare_s),
-        "≤ 1.1",
-    );
-    line(
-        "one lane on one core / two on two",
-        format!("{:.2}", alone.wall_s / best.wall_s),
-        "≥ 1.8",
-    );
+    say_times(bare_s, &best, &alone);
     let (chunked, unchunked) = bytes(&described, &best, &whole)?;
     line(
         "bytes chunked / unchunked",
-        format!("{:.4}", chunked as f64 / unchunked as f64),
+        &format!("{:.4}", chunked as f64 / unchunked as f64),
         "≤ 1.02",
     );
     note("measuring VMAF at the joins");
@@ -109,11 +82,30 @@ pub(crate) async fn run(arguments: &PipelineArgs) -> Result<()> {
     let joins = joins.await?;
     line(
         "VMAF at joins, chunked − unchunked",
-        format!("{:+.2}", joins.mean),
+        &format!("{:+.2}", joins.mean),
         "",
     );
-    line("  the worst join", format!("{:+.2}", joins.worst), "≥ −1");
+    line("  the worst join", &format!("{:+.2}", joins.worst), "≥ −1");
     Ok(())
+}
+
+fn line(what: &str, figure: &str, wanted: &str) {
+    say(&format!("{what:<52} {figure:>9} {wanted:>9}"));
+}
+
+fn say_times(bare_s: f64, best: &Run, alone: &Run) {
+    line("", "measured", "wanted");
+    line("one bare ffmpeg, s", &format!("{bare_s:.1}"), "");
+    let wall = format!("{:.1}", best.wall_s);
+    line("whole pipeline, two lanes, s", &wall, "");
+    for kind in ["probe", "encode", "audio", "images", "package", "verify"] {
+        let seconds = format!("{:.1}", seconds_of(&best.timings, kind));
+        line(&format!("  {kind}, task seconds"), &seconds, "");
+    }
+    let ratio = format!("{:.3}", best.wall_s / bare_s);
+    line("pipeline / bare ffmpeg", &ratio, "≤ 1.1");
+    let ratio = format!("{:.2}", alone.wall_s / best.wall_s);
+    line("one lane on one core / two on two", &ratio, "≥ 1.8");
 }
 
 fn keep_faster(best: &mut Option<Run>, run: Run) {

@@ -4,7 +4,7 @@
 #   tests/bench/run.sh edge       the edge's three hot routes against the Node peer: requests/s, latency
 #   tests/bench/run.sh startup    from a click to the first frame, in Chromium
 #   tests/bench/run.sh playable   from the last uploaded byte of a one-minute 1080p master to its first bytes at a viewer
-#   tests/bench/run.sh pipeline   the whole pipeline against one bare ffmpeg process: half an hour
+#   tests/bench/run.sh pipeline   the whole pipeline against one bare ffmpeg process: a quarter of an hour
 #   tests/bench/run.sh simulate   a 4K HDR10 master's recorded times replayed on 2 to 1,000 workers, for a film of two hours
 #   tests/bench/run.sh memory     what a worker holds outside ffmpeg, with a master of 50 GB
 set -euo pipefail

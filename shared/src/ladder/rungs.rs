@@ -101,9 +101,7 @@ impl Rung {
             ..self.clone()
         }
     }
-}
 
-impl Rung {
     /// Fitted to a title. However little that leaves of it, it stays a step above the rung below it in its family.
     pub(super) fn fitted(&self, share: f64, crf_offset: i32, below: Option<&Self>) -> Self {
         let least = below.map_or(0.0, |below| f64::from(below.average_kbps) * LEAST_STEP);

@@ -16,7 +16,7 @@ pub enum Preset {
     Fast,
     /// What a catalogue is encoded with: the whole ladder, fitted to the title by sample encodes, its quality measured by samples.
     Standard,
-    /// Slower encoders, more samples; the quality of short films is measured on every frame.
+    /// Slower encoders, more samples; the quality of short films is measured throughout.
     Premium,
 }
 

@@ -226,16 +226,19 @@ fn ids_and_names_of_tracks_are_distinct_and_one_audio_track_is_the_default() {
     assert!(plan.notes[0].contains("German"));
 }
 
-#[test]
-fn a_4k_hdr_master_gives_more_than_twelve_variants_and_none_above_the_source() {
-    let uhd = SourceVideo {
+fn uhd() -> SourceVideo {
+    SourceVideo {
         width: 3840,
         height: 2160,
         range: VideoRange::Pq,
         bit_depth: 10,
         ..video()
-    };
-    let plan = plan(&source(uhd), Preset::Standard).unwrap();
+    }
+}
+
+#[test]
+fn a_4k_hdr_master_gives_more_than_twelve_variants_and_none_above_the_source() {
+    let plan = plan(&source(uhd()), Preset::Standard).unwrap();
     let rungs = &plan.video.rungs;
     assert_eq!(rungs.len(), 33);
     assert!(
@@ -261,14 +264,7 @@ fn a_4k_hdr_master_gives_more_than_twelve_variants_and_none_above_the_source() {
 
 #[test]
 fn slow_encoders_do_what_is_above_1080p_in_bands_of_their_own_and_no_rung_is_lost() {
-    let uhd = SourceVideo {
-        width: 3840,
-        height: 2160,
-        range: VideoRange::Pq,
-        bit_depth: 10,
-        ..video()
-    };
-    let video = plan(&source(uhd.clone()), Preset::Standard).unwrap().video;
+    let video = plan(&source(uhd()), Preset::Standard).unwrap().video;
     let bands = video.bands();
     let of = |band: &VideoPlan| {
         let highest = band.rungs.iter().map(|rung| rung.height).max();
@@ -282,7 +278,7 @@ fn slow_encoders_do_what_is_above_1080p_in_bands_of_their_own_and_no_rung_is_los
     let mut ids: Vec<_> = bands.iter().flat_map(|band| &band.rungs).collect();
     ids.sort_by_key(|rung| video.rungs.iter().position(|known| known == *rung));
     assert!(ids.into_iter().eq(&video.rungs));
-    let quick = plan(&source(uhd), Preset::Fast).unwrap().video;
+    let quick = plan(&source(uhd()), Preset::Fast).unwrap().video;
     assert_eq!(quick.rungs.len(), 12);
     assert_eq!(quick.bands(), [quick]);
 }

@@ -211,7 +211,7 @@ fn grid(
 /// At most that many chunks of a film are measured, spread evenly.
 const MEASURED_CHUNKS: u64 = 20;
 
-/// The quality of films up to this many seconds is measured on every frame in the premium preset.
+/// The quality of films up to this many seconds is measured throughout in the premium preset.
 const SHORT_FILM_S: u64 = 60;
 
 fn quality(

@@ -15,9 +15,7 @@ pub(super) fn arguments(
     with_trick: bool,
 ) -> Vec<String> {
     let mut words = words("-v error -nostdin -y -progress pipe:1 -stats_period 1");
-    if let Some(seconds) = filter::seek_s(video, chunk) {
-        words.extend(["-ss".to_owned(), format!("{seconds:.9}")]);
-    }
+    words.extend(filter::seek(video, chunk));
     words.extend(["-i".to_owned(), input.to_owned()]);
     words.extend([
         "-filter_complex".to_owned(),

@@ -79,11 +79,9 @@ impl Sampling<'_> {
             start_frame: place.start_frame,
             frames: place.frames,
         };
-        let seek = filter::seek_s(video, chunk)
-            .map(|seconds| vec!["-ss".to_owned(), format!("{seconds:.9}")]);
         Invocation::new(&self.tools.ffmpeg, folder, Limits::FILM)
             .args("-v error -nostdin -y".split(' '))
-            .args(seek.unwrap_or_default())
+            .args(filter::seek(video, chunk))
             .args(["-i", input, "-filter_complex", &graph(video, chunk, sizes)])
             .args((0..sizes.len()).flat_map(|at| outputs(at, video.gop_frames)))
             .output(&self.signals.cancel)

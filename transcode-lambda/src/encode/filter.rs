@@ -10,9 +10,17 @@ use shared::{
 use crate::tone;
 
 /// Where to seek before decoding, seconds. Half a frame early, so that rounding never picks the next frame.
-pub(super) fn seek_s(video: &VideoPlan, chunk: Chunk) -> Option<f64> {
+fn seek_s(video: &VideoPlan, chunk: Chunk) -> Option<f64> {
     let first = chunk.start_frame - preroll(video, chunk);
     (first > 0).then(|| (first as f64 - 0.5) * video.frame_rate.frame_s() + phase_s(video))
+}
+
+/// The same as ffmpeg's words.
+pub(super) fn seek(video: &VideoPlan, chunk: Chunk) -> Vec<String> {
+    let seconds = seek_s(video, chunk).into_iter();
+    seconds
+        .flat_map(|seconds| ["-ss".to_owned(), format!("{seconds:.9}")])
+        .collect()
 }
 
 fn preroll(video: &VideoPlan, chunk: Chunk) -> u64 {
@@ -188,5 +196,34 @@ fn scaler_matrix(name: &str) -> Option<&'static str> {
         "fcc" => Some("fcc"),
         "bt2020nc" | "bt2020c" => Some("bt2020"),
         _ => Some("bt709"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::ladder::{self, Preset, Source};
+
+    use super::*;
+
+    /// ffmpeg reports no progress before every output has had a frame, and is stopped when it reports none for too long.
+    #[test]
+    fn every_output_of_a_chunk_that_is_measured_begins_with_the_chunk() {
+        let video = json!({
+            "stream": 0, "codec": "hevc", "width": 3840, "height": 2160, "sampleAspect": [1, 1], "range": "PQ",
+            "frameRate": {"num": 24, "den": 1}, "frames": 864, "durationUs": 36_000_000, "bitDepth": 10
+        });
+        let source = json!({"container": "mov", "video": video, "audio": [], "subtitles": [], "chapters": []});
+        let source: Source = serde_json::from_value(source).unwrap();
+        let plan = ladder::plan(&source, Preset::Standard).unwrap();
+        let chunk = plan.chunks[1];
+        for (band, video) in plan.video.bands().iter().enumerate() {
+            let window = video.quality.unwrap().window(&chunk, video.gop_frames);
+            assert!(window.unwrap().0 > 0, "what is compared begins later");
+            let graph = graph(video, chunk, band == 0);
+            let first = format!("trim=start_frame={}:", preroll(video, chunk));
+            assert_eq!(graph.matches("trim=").count(), 1, "{graph}");
+            assert!(graph.contains(&first), "{graph}");
+        }
     }
 }

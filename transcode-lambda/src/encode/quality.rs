@@ -30,7 +30,7 @@ pub(super) const REFERENCE: &str = "reference.nut";
 /// rendition, costs more than comparing.
 pub(super) const UNCODED: &str = "-fps_mode passthrough -an -c:v rawvideo -f nut";
 
-/// Of a chunk's frames that are decoded, each second is compared.
+/// Of a chunk's window, each second frame is compared.
 const EVERY: u32 = 2;
 
 const LOG: &str = "vmaf.json";
@@ -70,7 +70,7 @@ pub(super) async fn measure(
     let size = (plan.width, plan.height);
     reference(engine, &source, video, compared, size, folder, signals).await?;
     let mut quality = Quality {
-        frames,
+        frames: frames.div_ceil(u64::from(EVERY)),
         vmaf: BTreeMap::new(),
     };
     for (place, rung) in video.rungs.iter().enumerate() {
@@ -112,13 +112,11 @@ async fn reference(
     folder: &Path,
     signals: &Signals,
 ) -> Result<()> {
-    let seek = filter::seek_s(video, frames)
-        .map(|seconds| vec!["-ss".to_owned(), format!("{seconds:.9}")]);
     let picture = filter::sdr(video, size);
     let graph = format!("{},{picture}[reference]", filter::grid(video, frames));
     Invocation::new(&engine.tools.ffmpeg, folder, Limits::FILM)
         .args("-v error -nostdin -y".split(' '))
-        .args(seek.unwrap_or_default())
+        .args(filter::seek(video, frames))
         .args(["-i", source, "-filter_complex", &graph])
         .args(["-map", "[reference]"])
         .args(UNCODED.split(' '))

@@ -1,4 +1,5 @@
-//! Decrypt and decode every rendition: the packets are the encoder's, bit for bit, and every one of them plays.
+//! Decrypt every rendition: the packets are the encoder's, bit for bit. Samples of pictures that were decoded where they were
+//! encoded, and all of anything else, are decoded: they play.
 
 use std::{
     collections::BTreeSet,
